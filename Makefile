@@ -1,0 +1,78 @@
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+# The tests of one file share their servers, so a file stays on one process.
+PYTEST_OPTIONS ?= -n 2 --dist loadfile
+
+.PHONY: help
+help: ## Show what can be done here
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Start the app at http://127.0.0.1:8000, database included; Ctrl-C stops it
+	@tools/bootstrap.sh requirements.lock
+	@# The launcher stops when make is gone, even when make was killed and could not pass it on.
+	@BLOG_SUPERVISOR_PID=$$PPID exec $(BIN)/python -m infrastructure.launcher
+
+.PHONY: platform
+platform: ## Start the blog with its four sibling apps, at ports 8000 to 8004
+	@tools/bootstrap.sh requirements.lock
+	@exec $(BIN)/python -m siblings.platform
+
+.PHONY: test test-slow
+test: ## Run every test but the long runs
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh
+	@$(BIN)/pytest -m "not slow" $(PYTEST_OPTIONS)
+
+test-slow: ## Run the long runs
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh
+	@$(BIN)/pytest -m slow
+
+.PHONY: lint
+lint: ## Check style, types and the rules of the house
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.house_rules
+
+.PHONY: lock
+lock: ## Resolve the dependencies again into the two lock files
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade pyproject.toml -o requirements.lock >/dev/null
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock >/dev/null
+
+# Documents: see docs/lexical.md. A mutation run takes hours; `make mutation-lexical ONLY=lexical.slugs*` a part.
+.PHONY: coverage-lexical bench-lexical compare-lexical mutation-lexical
+coverage-lexical: ## Check that the tests of documents reach every line and branch
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/coverage run --branch --source=lexical -m pytest -q -p no:cacheprovider -m "not browser and not ghost" tests/lexical
+	@$(BIN)/coverage report --show-missing --skip-covered --fail-under=100
+
+bench-lexical: ## Measure documents per second, beside Ghost's own renderer
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.lexical
+
+compare-lexical: ## Compare with Ghost's own packages on thousands of random documents
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m tests.lexical.ghost_pairs compare $(or $(COUNT),3000) $(or $(SEED),$(shell date +%s))
+
+mutation-lexical: ## Change the code of documents in small ways and see that a test notices
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/mutmut run $(ONLY)
+	@$(BIN)/mutmut results
+
+.PHONY: bench-readers
+bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by side
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.readers
+
+.PHONY: bench bench-page-cache
+bench: bench-page-cache bench-readers ## Measure warm pages and the reading of many posts
+
+bench-page-cache: ## Measure a warm page beside a bare ASGI answer of its size, on both servers
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.page_cache
