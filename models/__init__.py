@@ -1,0 +1,33 @@
+"""The tables (SQLAlchemy 2, typed), one module a domain; no queries."""
+
+from infrastructure.database import Base
+from infrastructure.page_cache.tables import purge_log
+from models import (
+    account,
+    calendar,
+    cart,
+    content,
+    federation,
+    market,
+    media,
+    navigation,
+    people,
+    site,
+    touches,
+)
+
+__all__ = [
+    "Base",
+    "account",
+    "calendar",
+    "cart",
+    "content",
+    "federation",
+    "market",
+    "media",
+    "navigation",
+    "people",
+    "purge_log",
+    "site",
+    "touches",
+]
