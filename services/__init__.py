@@ -1,0 +1,1 @@
+"""The domains: what the app does, without HTTP and without templates."""

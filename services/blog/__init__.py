@@ -1,0 +1,1 @@
+"""What the blog offers to its sibling domains; see `services.contracts.blog`."""

@@ -1,0 +1,1 @@
+"""Calendars of containers: on our own tables (`sql`), or none at all (`null`)."""

@@ -1,0 +1,1 @@
+"""Carts of people and of sessions: on our own tables (`sql`), or none at all (`null`)."""

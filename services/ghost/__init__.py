@@ -1,0 +1,1 @@
+"""Everything between this app and a Ghost: the client, the mirror, webhooks, write-through."""

@@ -1,0 +1,109 @@
+"""Importing a Ghost export: the same way into our rows as a sync, any number of times.
+
+An object that is here already (by Ghost's id, a post also by its uuid) is changed only if the
+export has a newer one, so an import never undoes what was written here since.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+import lexical
+from infrastructure.database import Database
+from models.content import Post
+from services.ghost import mirror
+from services.ghost.export import Export
+from services.ghost.mapping import NEWSLETTERS, PAGES, POSTS, TAGS, TIERS, USERS, G, Mapping
+from services.ghost.results import GhostPost
+from services.ghost.sync import Progress, Report, apply_batch, end_run, start_run
+
+_BATCH = 50
+
+
+async def is_empty(database: Database) -> bool:
+    """Whether there is no post or page yet, not even a deleted one."""
+    async with database.read() as connection:
+        return await connection.scalar(select(Post.id).limit(1)) is None
+
+
+async def import_export(
+    database: Database,
+    path: Path,
+    *,
+    address: str = "",
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Report:
+    """Import a file.
+
+    Args:
+        database: where to.
+        path: a Ghost export.
+        address: what takes the place of the exported site's own address in links and pictures.
+        on_progress: is told how far the import is.
+
+    Returns:
+        What was done, with every object that could not be taken and why.
+
+    Raises:
+        ExportError: the file is no Ghost export; nothing was written.
+    """
+    export = Export.read(path, address=address)
+    report = await start_run(database, "import", path.name)
+    try:
+        async with database.unit_of_work() as work:
+            report.counts["settings"].add(await mirror.apply_settings(work, export.settings()))
+        kinds: list[tuple[Mapping[Any], Iterable[Any]]] = [
+            (TIERS, export.tiers()),
+            (NEWSLETTERS, export.newsletters()),
+            (USERS, export.users()),
+            (TAGS, export.tags()),
+            (POSTS, map(_rendered, export.posts())),
+            (PAGES, map(_rendered, export.pages())),
+        ]
+        for mapping, items in kinds:
+            await _import_kind(database, mapping, items, report, on_progress)
+        for failure in export.failures:
+            report.fail(failure)
+        report.outcome = "incomplete" if report.failures else "complete"
+    except BaseException as error:
+        report.outcome = "failed"
+        report.error = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        await end_run(database, report)
+    return report
+
+
+async def _import_kind(
+    database: Database,
+    mapping: Mapping[G],
+    items: Iterable[G],
+    report: Report,
+    on_progress: Callable[[Progress], None],
+) -> None:
+    remaining = iter(items)
+    done = 0
+    while batch := tuple(islice(remaining, _BATCH)):
+        await apply_batch(database, mapping, batch, report)
+        done += len(batch)
+        on_progress(Progress(mapping.kind, done, 0))
+
+
+def _rendered(post: GhostPost) -> GhostPost:
+    """Complete a post with what an export leaves out and derives from the document."""
+    if post.lexical is None:
+        return post
+    try:
+        document = msgspec.json.decode(post.lexical)
+        derived: dict[str, Any] = {"reading_time": lexical.reading_minutes(document)}
+        if post.html is None:
+            derived["html"] = lexical.render_html(document)
+            derived["plaintext"] = lexical.render_plaintext(document)
+    except (msgspec.DecodeError, lexical.LexicalError):
+        # The document is kept as it is; that it cannot be shown is seen when it is opened.
+        return post
+    return msgspec.structs.replace(post, **derived)

@@ -1,0 +1,1 @@
+"""Posts and pages: what readers see of them, and how they change."""

@@ -1,0 +1,1 @@
+"""Addresses that lead elsewhere, in the form that Ghost has them."""

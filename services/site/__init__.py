@@ -1,0 +1,1 @@
+"""The site itself: its settings as every page shows them."""
