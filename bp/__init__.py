@@ -1,0 +1,1 @@
+"""HTTP only: each package here parses requests, authorizes, calls a service and renders."""

@@ -1,0 +1,29 @@
+"""The desk itself: what waits for somebody, and how the machine room does."""
+
+from quart import Response
+
+from bp.admin.blueprint import blueprint
+from bp.guard import current_viewer
+from bp.house import render_house
+from infrastructure.access import access
+from infrastructure.factory import base_app
+from infrastructure.page_cache import private
+from services.accounts.policy import may
+from services.accounts.sessions import sessions
+from services.desk import reader
+
+
+@blueprint.get("/")
+@private
+@access("desk")
+async def desk() -> Response:
+    """Show the desk."""
+    viewer = await current_viewer()
+    async with base_app().database.read() as connection:
+        drafts = await reader.unfinished(connection, viewer, "draft")
+        scheduled = await reader.unfinished(connection, viewer, "scheduled")
+        runs = await reader.runs(connection, 3) if may(viewer, "ghost.see") else []
+        entries = await sessions(connection, limit=6) if may(viewer, "people.edit") else []
+    return await render_house(
+        "admin/desk.html", drafts=drafts, scheduled=scheduled, runs=runs, entries=entries
+    )

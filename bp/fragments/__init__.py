@@ -1,0 +1,6 @@
+"""What sibling apps fetch of ours: the platform's menu."""
+
+from bp.fragments import routes
+from bp.fragments.routes import blueprint
+
+__all__ = ["blueprint", "routes"]

@@ -1,0 +1,171 @@
+"""The commands of `quart …`: what an operator does from a shell.
+
+Each works with the settings of the app, starts or finds the embedded database where none is set,
+and exits non-zero with one sentence on standard error when it fails.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from infrastructure.database import Database
+from infrastructure.factory import BaseApp
+from infrastructure.preparation import prepare, with_database
+from infrastructure.settings import Settings
+from services.accounts.greeting import administrator_link
+from services.ghost.client import GhostClient
+from services.ghost.compare import compare
+from services.ghost.importing import import_export
+from services.ghost.startup import ghost_client, sync_alone
+from services.ghost.sync import Progress, Report
+from services.registry import register_domain_services
+
+# A terminal is not filled with every difference of a mirror that was never synced.
+_SHOWN = 50
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def _run(
+    settings: Settings, work: Callable[[Database, Settings], Coroutine[Any, Any, None]]
+) -> None:
+    """Run a command against a migrated database; turn what goes wrong into a sentence."""
+
+    async def with_connection(ready: Settings) -> None:
+        await prepare(ready, patience=10)
+        direct = ready.database_direct_url
+        database = Database(
+            str(ready.database_url), direct_url=str(direct) if direct is not None else None
+        )
+        # What a command changes of posts is told as well.
+        register_domain_services(database, ready.public_url)
+        try:
+            await work(database, ready)
+        finally:
+            await database.close()
+
+    try:
+        with with_database(settings) as ready:
+            asyncio.run(with_connection(ready))
+    except Exception as error:  # noqa: BLE001 - the shell gets one sentence, whatever went wrong
+        _fail(str(error) or type(error).__name__)
+
+
+class _Bar:
+    """A line on a terminal that shows how far a pass is; elsewhere it says nothing."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        if not self._is_shown:
+            return
+        whole = progress.done + progress.remaining
+        filled = 30 * progress.done // whole if whole else 30
+        bar = "█" * filled + "·" * (30 - filled)
+        click.echo(f"\r{progress.kind:<12} {bar} {progress.done}/{whole}", nl=False, err=True)
+        if progress.remaining == 0:
+            click.echo(err=True)
+
+
+def _tell(report: Report) -> None:
+    """Print what a pass did, and fail where it did not do all of it."""
+    for kind, counts in report.counts.items():
+        click.echo(
+            f"{kind:<12} {counts.added} added, {counts.changed} changed, "
+            f"{counts.unchanged} unchanged, {counts.removed} removed, {counts.failed} failed"
+        )
+    for failure in report.failures[:_SHOWN]:
+        click.echo(f"  {failure.kind} {failure.ghost_id or '?'}: {failure.reason}")
+    if report.error is not None:
+        _fail(report.error)
+    if report.failures:
+        _fail(f"{len(report.failures)} objects could not be taken; see above.")
+
+
+def add_commands(app: BaseApp) -> None:
+    """Give the app's command line the project's commands."""
+    settings = app.settings
+    _add_people_commands(app)
+
+    @app.cli.command("migrate")
+    def migrate() -> None:
+        """Bring the database to the version of this code."""
+
+        async def work(_: Database, __: Settings) -> None:
+            click.echo("The database is up to date.")
+
+        _run(settings, work)
+
+    @app.cli.command("sync-ghost")
+    @click.option("--full", is_flag=True, help="Read everything, not only what changed.")
+    def sync_ghost(*, full: bool) -> None:
+        """Make the mirror equal to Ghost."""
+        del full  # Every pass reads everything and writes what differs.
+
+        async def work(database: Database, ready: Settings) -> None:
+            async with ghost_client(ready) as client:
+                report = await sync_alone(database, client, on_progress=_Bar())
+            if report is None:
+                _fail("Another process syncs at this moment; try again when it is done.")
+            _tell(report)
+
+        _run(settings, work)
+
+    @app.cli.command("ghost-status")
+    @click.option("--compare", "is_comparing", is_flag=True, help="Compare every field.")
+    def ghost_status(*, is_comparing: bool) -> None:
+        """Show whether Ghost answers, and whether the mirror equals it."""
+
+        async def work(database: Database, ready: Settings) -> None:
+            async with ghost_client(ready) as client:
+                site = await client.read_site()
+                click.echo(f"{client.config.admin_url}: Ghost {site.version}, “{site.title}”")
+                if is_comparing:
+                    await _compare(database, client)
+
+        _run(settings, work)
+
+    @app.cli.command("import-ghost")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def import_ghost(file: Path) -> None:
+        """Import a Ghost export."""
+
+        async def work(database: Database, _: Settings) -> None:
+            _tell(await import_export(database, file, on_progress=_Bar()))
+
+        _run(settings, work)
+
+
+async def _compare(database: Database, client: GhostClient) -> None:
+    found = 0
+    async for difference in compare(database, client):
+        found += 1
+        if found <= _SHOWN:
+            place = f"{difference.kind} {difference.ghost_id}"
+            what = f".{difference.field}" if difference.field else ""
+            click.echo(f"{place}{what}: Ghost {difference.ghosts!r}, here {difference.ours!r}")
+    if found:
+        _fail(f"{found} differences.")
+    click.echo("The mirror equals Ghost.")
+
+
+def _add_people_commands(app: BaseApp) -> None:
+    settings = app.settings
+
+    @app.cli.command("create-admin")
+    @click.argument("email")
+    def create_admin(email: str) -> None:
+        """Give somebody the run of the site, and print a one-time sign-in link for them."""
+
+        async def work(database: Database, ready: Settings) -> None:
+            click.echo(await administrator_link(database, ready, email))
+
+        _run(settings, work)
