@@ -1,0 +1,1 @@
+"""What the speed claims stand on: programs that measure and print."""

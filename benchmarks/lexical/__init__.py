@@ -1,0 +1,1 @@
+"""How fast documents are rendered; run it with `python -m benchmarks.lexical`."""
