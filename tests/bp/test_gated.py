@@ -1,0 +1,164 @@
+"""Members-only texts: whoever may read one gets all of it; nobody else ever sees a word of it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from infrastructure.access import action_of
+from infrastructure.factory import BaseApp
+from models.content import Author, Post, PostAuthor, PostTag, PostTier, Tag, Tier
+from models.people import Person, PersonTier
+from services.accounts.viewer import Role
+from tests.bp.conftest import Visitor, sign_in_as
+
+_VISIBILITIES = ("members", "paid", "tiers")
+
+
+def _word(visibility: str) -> str:
+    return f"zyxwsecret{visibility}"
+
+
+@pytest.fixture
+async def tiers(app: BaseApp) -> dict[str, int]:
+    """Plant a gated post and page of each visibility; return the tiers by name."""
+    async with app.database.unit_of_work() as work:
+        gold = Tier(slug="gold", name="Gold", type="paid")
+        free = Tier(slug="friends", name="Friends", type="free")
+        tag = Tag(slug="bread", name="Bread")
+        author = Author(slug="ada", name="Ada")
+        work.session.add_all([gold, free, tag, author])
+        await work.session.flush()
+        for place, visibility in enumerate(_VISIBILITIES):
+            for is_page in (False, True):
+                post = Post(
+                    slug=f"{visibility}-{'page' if is_page else 'post'}",
+                    title=f"For {visibility}",
+                    is_page=is_page,
+                    status="published",
+                    visibility=visibility,
+                    published_at=datetime.now(UTC) - timedelta(days=place + 1),
+                    html=f"<p>Teaser bread.</p><!--members-only--><p>{_word(visibility)}</p>",
+                    plaintext=f"Teaser bread. {_word(visibility)}",
+                    lexical=f'{{"root":{{"children":["{_word(visibility)}"]}}}}',
+                    teaser_html="<p>Teaser bread.</p>",
+                    teaser_text="Teaser bread.",
+                    excerpt="Teaser bread.",
+                )
+                work.session.add(post)
+                await work.session.flush()
+                work.session.add_all(
+                    [
+                        PostAuthor(post_id=post.id, author_id=author.id, position=0),
+                        PostTag(post_id=post.id, tag_id=tag.id, position=0),
+                        PostTier(post_id=post.id, tier_id=free.id, position=0),
+                    ]
+                )
+    return {"gold": gold.id, "friends": free.id}
+
+
+async def _member(app: BaseApp, role: Role, *tier_ids: int) -> Visitor:
+    email = f"{role.word}{'-'.join(map(str, tier_ids))}@example.org"
+    visitor = await sign_in_as(app, role, email=email)
+    async with app.database.unit_of_work() as work:
+        person_id = await work.session.scalar(select(Person.id).where(Person.email == email))
+        work.session.add_all(PersonTier(person_id=person_id, tier_id=it) for it in tier_ids)
+    return visitor
+
+
+async def _reads(visitor: Visitor) -> set[str]:
+    """Return which posts a visitor reads to the end; the page of each must agree."""
+    found = set()
+    for visibility in _VISIBILITIES:
+        answers = [await visitor.get(f"/{visibility}-{kind}/") for kind in ("post", "page")]
+        texts = [await answer.get_data(as_text=True) for answer in answers]
+        whole = [_word(visibility) in text for text in texts]
+        assert whole[0] == whole[1]
+        assert all("Teaser bread." in text for text in texts)
+        if whole[0]:
+            found.add(visibility)
+            for answer in answers:
+                assert "no-store" in answer.headers["Cache-Control"]
+                assert "ETag" not in answer.headers
+    return found
+
+
+async def test_who_reads_what(app: BaseApp, tiers: dict[str, int]) -> None:
+    gold, friends = tiers["gold"], tiers["friends"]
+    expected: list[tuple[Visitor, set[str]]] = [
+        (Visitor(app), set()),
+        (await _member(app, Role.READER), set()),
+        (await _member(app, Role.MEMBER), {"members"}),
+        (await _member(app, Role.MEMBER, gold), {"members", "paid"}),
+        (await _member(app, Role.MEMBER, friends), {"members", "tiers"}),
+        (await _member(app, Role.EDITOR), {"members", "paid", "tiers"}),
+    ]
+    # Cold, warm, and again after others have read: nobody gets what was another's.
+    for _ in range(3):
+        for visitor, visibilities in expected:
+            assert await _reads(visitor) == visibilities
+        expected.reverse()
+
+
+async def test_a_tier_that_ran_out_opens_nothing(app: BaseApp, tiers: dict[str, int]) -> None:
+    visitor = await _member(app, Role.MEMBER, tiers["gold"])
+    async with app.database.unit_of_work() as work:
+        for it in await work.session.scalars(select(PersonTier)):
+            it.expires_at = datetime.now(UTC) - timedelta(seconds=1)
+    assert await _reads(visitor) == {"members"}
+
+
+def _paths(app: BaseApp) -> list[str]:
+    """Every public GET route, with each argument that leads to the planted posts."""
+    arguments = {
+        "slug": [f"{it}-{kind}" for it in _VISIBILITIES for kind in ("post", "page")]
+        + ["bread", "ada"],
+    }
+    paths = []
+    for rule in app.url_map.iter_rules():
+        view: Any = app.view_functions[rule.endpoint]
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+            continue
+        if action_of(view) not in {"public", "sign-in"}:
+            continue
+        names = re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
+        values = arguments.get(names[0], ["bread"]) if names else [""]
+        paths += [re.sub(r"<[^>]+>", value, rule.rule) for value in values]
+    return paths
+
+
+@pytest.mark.usefixtures("tiers")
+async def test_no_public_answer_holds_a_word_of_it(app: BaseApp) -> None:
+    insider = await _member(app, Role.EDITOR)
+    stranger, reader = Visitor(app), await _member(app, Role.READER)
+    searches = [f"/search/?q={_word(it)}" for it in _VISIBILITIES] + ["/search/?q=bread"]
+    for path in _paths(app) + searches:
+        for headers in ({}, {"HX-Request": "true"}, {"Accept": "application/json"},
+                        {"X-Fragment-Request": "1"}):  # fmt: skip
+            for who in (stranger, reader, stranger):
+                # Somebody who may read it has just been here.
+                await insider.get(path, **headers)
+                answer = await who.get(path, **headers)
+                shown = await answer.get_data(as_text=True)
+                asked = path.partition("?q=")[2]
+                for visibility in _VISIBILITIES:
+                    if asked != _word(visibility):
+                        assert _word(visibility) not in shown, (path, headers)
+                    else:
+                        # The page repeats what was looked for, and finds nothing.
+                        assert f"For {visibility}" not in shown
+
+
+@pytest.mark.usefixtures("tiers")
+async def test_the_shared_pages_hold_no_word_of_it(app: BaseApp) -> None:
+    insider = await _member(app, Role.EDITOR)
+    for path in _paths(app):
+        await insider.get(path)
+        await Visitor(app).get(path)
+    kept = list(app.page_cache.store.items())
+    assert len(kept) > 8
+    for key, page in kept:
+        for visibility in _VISIBILITIES:
+            assert _word(visibility).encode() not in b"".join(page.cut.texts), key
