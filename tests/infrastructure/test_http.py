@@ -266,11 +266,12 @@ async def test_a_bomb_is_stopped_before_it_unfolds() -> None:
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [
-        (gzip.compress(b"x" * 5000)[:-9], "gzip"),
+        (gzip.compress(b"x" * 5000, mtime=0)[:-9], "gzip"),
         (b"not gzip at all", "gzip"),
         (zlib.compress(b"x"), "deflate"),
         (b"x", "br"),
     ],
+    ids=["cut gzip", "no gzip", "deflate", "br"],
 )
 async def test_broken_or_unasked_compression_is_an_error(body: bytes, encoding: str) -> None:
     client, _ = guarded(lambda _: packed(body, encoding))
