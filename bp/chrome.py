@@ -4,15 +4,21 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from services.navigation.serving import Item
 from services.posts.rows import TagGroupRow
 from services.site.reader import Site
 
 
 class Chrome(Struct, frozen=True):
-    """The site as a page of it shows it; `path` is the page's own, `site_url` has no slash."""
+    """The site as a page of it shows it; `path` is the page's own, `site_url` has no slash.
+
+    `menu` and `footer` are what everybody sees of both menus.
+    """
 
     site: Site
     groups: tuple[TagGroupRow, ...]
+    menu: tuple[Item, ...]
+    footer: tuple[Item, ...]
     site_url: str
     path: str
 

@@ -13,6 +13,7 @@ from quart import Response, current_app, g, redirect, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as Redirect
 
+from bp.menus import menu_for, site_menus
 from infrastructure import fragments
 from infrastructure.access import action_of
 from infrastructure.errors import (
@@ -327,7 +328,7 @@ async def _auth_menu(app: BaseApp, reader: Reader) -> str | None:
 
 
 def fill_header(app: BaseApp) -> None:
-    """Fill the personal holes in the header of every page: the cart's badge, the sign-in menu.
+    """Fill the personal holes around every page: menus, the cart's badge, the sign-in menu.
 
     Where there is an account app, the menu is its; ours stands in where it gives nothing.
     """
@@ -342,6 +343,17 @@ def fill_header(app: BaseApp) -> None:
             return fragments.Viewer(user_id=viewer.key)
         return await holes.anonymous_viewer(reader)
 
+    async def menu(reader: Reader, name: str) -> str | None:
+        async with app.app_context():
+            if name not in (await site_menus()).personal:
+                return None
+            viewer = await _viewer_of_reader(app, reader)
+            nodes = await menu_for(viewer, name, reader.path)
+        if nodes is None:
+            return None
+        return app.templates.render("parts/own_menu.html", name=name, nodes=nodes)
+
+    app.page_cache.holes.register("menu", menu, cookies=(cookie,))
     app.page_cache.holes.register("auth-menu", own_menu, cookies=(cookie,))
     holes.fill_holes(
         app.page_cache.holes,

@@ -9,7 +9,8 @@ from quart import Response, request
 from bp.chrome import Chrome
 from bp.head import Head
 from bp.images import Pictures
-from bp.navigation import flat
+from bp.menus import FOOTER, MAIN, site_menus, standing_menu
+from bp.navigation import on_page
 from bp.social import profiles
 from bp.typography import title
 from infrastructure.assets import Bundles
@@ -30,6 +31,7 @@ BUNDLES: Bundles = {
             "fonts",
             "base",
             "chrome",
+            "nav_icons",
             "listing",
             "article",
             "errors",
@@ -40,6 +42,8 @@ BUNDLES: Bundles = {
     "cards.css": tuple(
         f"css/cards_{part}.css" for part in ("pictures", "boxes", "banners", "players")
     ),
+    # For sibling apps, by this address: the look of the menu that they fetch.
+    "nav-tree.css": ("css/nav_tree.css", "css/nav_icons.css"),
     "site.js": ("js/site.js",),
     "cards.js": ("js/cards.js",),
 }
@@ -73,8 +77,15 @@ async def chrome() -> Chrome:
     shown, groups = await base_app().page_cache.cached_value(
         "chrome", ("site", "tag-groups"), _read_chrome
     )
-    site_url = base_app().settings.public_url
-    return Chrome(site=shown, groups=groups, site_url=site_url, path=request.path)
+    menus = await site_menus()
+    return Chrome(
+        site=shown,
+        groups=groups,
+        menu=standing_menu(MAIN, menus, shown).items,
+        footer=standing_menu(FOOTER, menus, shown).items,
+        site_url=base_app().settings.public_url,
+        path=request.path,
+    )
 
 
 async def _read_chrome() -> tuple[Site, tuple[TagGroupRow, ...]]:
@@ -114,8 +125,8 @@ def render(template: str, around: Chrome, head: Head, **context: Any) -> Respons
         template,
         **_shown(around),
         head=head,
-        navigation=flat(around.site.navigation, *place),
-        secondary_navigation=flat(around.site.secondary_navigation, *place),
+        navigation=on_page(around.menu, *place),
+        footer=on_page(around.footer, *place),
         social=profiles(around.site.social),
         **{"has_cards": False} | context,
     )

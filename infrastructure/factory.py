@@ -241,7 +241,6 @@ def create_base_app(
     settings: Settings,
     *,
     template_folders: list[Path] | None = None,
-    static_folder: Path | None = None,
 ) -> BaseApp:
     """Make an app with what every app of the platform has.
 
@@ -249,14 +248,12 @@ def create_base_app(
         name: the app's name on the platform: `blog`, `account`, `cart`, `events`, `market`.
         settings: see `infrastructure.settings`.
         template_folders: where its templates lie; the base's own (the error page) come last.
-        static_folder: what it serves under `/static/`.
     """
     configure_logs(settings)
     app = BaseApp(
         name,
         root_path=str(ROOT),
-        static_folder=str(static_folder) if static_folder else None,
-        static_url_path="/static",
+        static_folder=None,
     )
     app.settings = settings
     app.config["SECRET_KEY"] = settings.secret_key[0]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from quart import Blueprint, Response, request
 
 from bp.domains import use_services
+from infrastructure.assets import Bundles, add_assets
 from infrastructure.errors import ForbiddenError
 from infrastructure.factory import BaseApp, base_app, create_base_app
 from infrastructure.fragments import Viewer, fragment
@@ -24,6 +25,14 @@ from services.registry import register_domain_services
 from services.site.reader import site
 
 _FOLDER = ROOT / "siblings"
+# The menu's style sheet is the blog's own: its address there would need leave of the policy here.
+_BUNDLES: Bundles = {
+    "sibling.css": (
+        "sibling.css",
+        "../../static/css/nav_tree.css",
+        "../../static/css/nav_icons.css",
+    )
+}
 _CART_SECONDS = 90 * 24 * 3600
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
@@ -49,8 +58,8 @@ def create_sibling(
         name,
         settings,
         template_folders=[_FOLDER / "templates"],
-        static_folder=_FOLDER / "static",
     )
+    add_assets(app, _FOLDER / "static", _BUNDLES)
     use_services(app, register_domain_services(app.database, settings.public_url, domains))
     app.templates.add(filters={"price": price})
     app.register_blueprint(pages)

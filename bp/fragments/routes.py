@@ -1,24 +1,26 @@
 """`nav-tree`: the platform's menu, as every app of the family shows it.
 
+It is the same for everybody who asks, so it holds what everybody may see (decision 0023).
 Whatever goes wrong, the answer is 200 and empty: a sibling's page must stand. An unknown type is
 left to the rules that all apps share (`infrastructure.fragments.serving`).
 """
 
-import hashlib
 from typing import Any
 
 import msgspec
 from quart import Response, request
 from werkzeug.exceptions import NotFound
 
-from bp.navigation import Node, for_app
+from bp.menus import MAIN, NOTHING, site_menus, standing_menu
+from bp.navigation import Node, on_app, top
 from bp.pages import chrome
 from infrastructure.access import access
 from infrastructure.factory import base_app
 from infrastructure.fragments.serving import fragments_blueprint, nothing_now
 from infrastructure.logs import get_logger
 from infrastructure.page_cache import public
-from services.site.reader import Link
+from infrastructure.settings import SIBLING_APPS, Settings
+from services.navigation.publishing import STANDING
 
 log = get_logger(__name__)
 
@@ -48,31 +50,36 @@ async def nav_tree() -> Response:
 
 
 async def _nav_tree() -> Response:
-    menu = request.args.get("menu") or "main"
+    name = request.args.get("menu") or MAIN
     variant = request.args.get("variant") or "full"
-    around = await chrome()
-    menus = {"main": around.site.navigation, "secondary": around.site.secondary_navigation}
-    if menu not in menus or variant not in VARIANTS:
-        log.error("unknown menu", menu=menu[:100], variant=variant[:100])
+    menus = await site_menus()
+    menu = menus.shown.get(name)
+    if menu is None and name in STANDING:
+        menu = standing_menu(name, menus, (await chrome()).site)
+    if variant not in VARIANTS or (menu is None and name not in menus.names):
+        log.error("unknown menu", menu=name[:100], variant=variant[:100])
         return nothing_now()
-    app = request.args.get("app") or "blog"
-    site_url = around.site_url
-    its_url = site_url if app == "blog" else base_app().settings.sibling_url(app)
-    nodes = for_app(menus[menu], f"{its_url or ''}{request.args.get('path', '')}", site_url)
-    version = _version(menu, menus[menu])
+    menu = menu or NOTHING
+    settings = base_app().settings
+    place = f"{_address(settings, request.args.get('app') or 'blog')}{request.args.get('path', '')}"
+    nodes = on_app(menu.items, place, settings.public_url)
+    if variant == "compact":
+        nodes = top(nodes)
     if request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
-        tree = {"menu": menu, "version": version, "nodes": [_told(node) for node in nodes]}
+        tree = {"menu": name, "version": menu.version, "nodes": [_told(node) for node in nodes]}
         response = Response(msgspec.json.encode(tree), content_type=JSON)
     else:
-        html = base_app().templates.render("fragments/nav_tree.html", nodes=nodes)
+        html = base_app().templates.render("fragments/nav_tree.html", nodes=nodes, name=name)
         response = Response(html, content_type=f"{HTML}; charset=utf-8")
-    response.headers["X-Fragment-Version"] = version
+    response.headers["X-Fragment-Version"] = menu.version
     return response
 
 
-def _version(menu: str, links: tuple[Link, ...]) -> str:
-    """Name this state of a menu: the same for every caller and every place in it."""
-    return hashlib.sha256(msgspec.json.encode((menu, links))).hexdigest()[:16]
+def _address(settings: Settings, app: str) -> str:
+    """Return where an app is; empty for one that this site does not know: it is nowhere in it."""
+    if app == "blog":
+        return settings.public_url
+    return (app in SIBLING_APPS and settings.sibling_url(app)) or ""
 
 
 def _told(node: Node) -> dict[str, Any]:

@@ -22,10 +22,10 @@ _TAG_NAMES: Final = (
 
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"class", "data-container", "dir", "hidden", "id", "lang", "role", "title"},
-    "a": {"href", "hreflang"},
+    "a": {"href", "hreflang", "target"},
     "button": {"disabled", "name", "type", "value"},
     "data": {"value"},
-    "details": {"open"},
+    "details": {"name", "open"},
     "form": {"action", "method"},
     "img": {"alt", "decoding", "height", "loading", "src", "width"},
     "input": {
@@ -114,6 +114,10 @@ class Sanitiser:
                 return " ".join(f"{prefix}{part}" for part in value.split())
             if tag == "input" and name == "type":
                 return value if value.lower() in _INPUTS else None
+            if tag == "details" and name == "name":
+                return f"{prefix}{value}"
+            if name == "target":
+                return value if value == "_blank" else None
             if name == "method":
                 return value if value.lower() in {"get", "post"} else None
             return value

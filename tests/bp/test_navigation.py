@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from bp.navigation import Node, flat
+from bp.navigation import Node, flat, on_app, on_page, top
 from infrastructure.settings import ROOT
 from infrastructure.templating import Templates
+from services.navigation.serving import Item
 from services.site.reader import Link
 
 SITE = "https://coop.example"
@@ -29,13 +30,63 @@ SITE = "https://coop.example"
     ],
 )
 def test_the_current_entry(url: str, path: str, current: str) -> None:
-    [node] = flat([Link("Label", url)], path, SITE)
-    assert node.current == current
+    items = flat([Link("Label", url)])
+    assert [it.current for it in on_page(items, path, SITE)] == [current]
+    assert [it.current for it in on_app(items, f"{SITE}{path}", SITE)] == [current]
 
 
 def test_links_to_this_site_lose_their_origin_and_others_do_not() -> None:
     links = [Link("a", f"{SITE}/a/"), Link("b", "https://coop.example.org/b/")]
-    assert [node.url for node in flat(links, "/", SITE)] == ["/a/", "https://coop.example.org/b/"]
+    found = on_page(flat(links), "/", SITE)
+    assert [node.url for node in found] == ["/a/", "https://coop.example.org/b/"]
+
+
+def test_for_another_app_every_link_has_its_origin() -> None:
+    urls = ["/a/", "#b", "https://else.example/c/", "mailto:a@b.example"]
+    found = on_app(flat(Link("x", url) for url in urls), "", SITE)
+    assert [node.url for node in found] == [f"{SITE}/a/", f"{SITE}/#b", *urls[2:]]
+
+
+MENU = (
+    Item("Home", "/?all=1"),
+    Item(
+        "Bakery",
+        "/tag/bakery/",
+        children=(
+            Item("More", None, children=(Item("Market", "http://market.example:80/b%C3%A4r"),)),
+            Item("Home again", "/"),
+        ),
+    ),
+    Item("Once more", "/"),
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "marked"),
+    [
+        (f"{SITE}/", ["", "true", "", "", "page", ""]),
+        ("http://market.example/bär?x=1", ["", "true", "true", "page", "", ""]),
+        (f"{SITE}/nowhere/", ["", "", "", "", "", ""]),
+        ("/tag/bakery/", ["", "", "", "", "", ""]),
+        ("http://[", ["", "", "", "", "", ""]),
+    ],
+)
+def test_one_entry_is_the_current_one_and_what_is_above_it_says_so(
+    place: str, marked: list[str]
+) -> None:
+    def all_of(nodes: tuple[Node, ...]) -> list[str]:
+        return [it for node in nodes for it in (node.current, *all_of(node.children))]
+
+    assert all_of(on_app(MENU, place, SITE)) == marked
+
+
+def test_the_top_alone_has_links_only_and_knows_what_was_below() -> None:
+    nodes = top(on_app((*MENU, Item("Heading", None, children=MENU)), f"{SITE}/", SITE))
+    assert [(it.label, it.current, it.children) for it in nodes] == [
+        ("Home", "", ()),
+        ("Bakery", "true", ()),
+        ("Once more", "", ()),
+    ]
 
 
 def _rendered(nodes: tuple[Node, ...], folder: Path) -> LexborHTMLParser:
@@ -50,7 +101,7 @@ def _rendered(nodes: tuple[Node, ...], folder: Path) -> LexborHTMLParser:
 def test_a_tree_of_six_levels_is_nested_disclosures(tmp_path: Path) -> None:
     node = Node("Level 6", "/6/", "page")
     for level in range(5, 0, -1):
-        node = Node(f"Level {level}", f"/{level}/", "true", (node,))
+        node = Node(f"Level {level}", f"/{level}/", "true", children=(node,))
     menu = _rendered((node,), tmp_path)
     assert len(menu.css("details > summary")) == 5
     assert [link.attributes["aria-current"] for link in menu.css("a")] == ["true"] * 5 + ["page"]
@@ -63,13 +114,19 @@ def test_a_tree_of_six_levels_is_nested_disclosures(tmp_path: Path) -> None:
 
 
 def test_a_heading_is_the_disclosure_itself(tmp_path: Path) -> None:
-    menu = _rendered((Node("<Workshop>", None, "", (Node("Tools", "/tools/"),)),), tmp_path)
-    assert [summary.text() for summary in menu.css("summary")] == ["<Workshop>"]
+    menu = _rendered(
+        (Node("<Workshop>", None, "true", children=(Node("Tools", "/tools/"),)),), tmp_path
+    )
+    [summary] = menu.css("summary")
+    assert summary.text() == "<Workshop>"
+    assert summary.attributes["aria-current"] == "true"
     assert [link.attributes["href"] for link in menu.css("a")] == ["/tools/"]
 
 
 def test_only_one_menu_of_a_level_is_open_at_a_time(tmp_path: Path) -> None:
-    inner = Node("Inner", "/i/", "", (Node("Leaf", "/l/"),))
-    menu = _rendered((Node("A", "/a/", "", (inner,)), Node("B", "/b/", "", (inner,))), tmp_path)
+    inner = Node("Inner", "/i/", children=(Node("Leaf", "/l/"),))
+    menu = _rendered(
+        (Node("A", "/a/", children=(inner,)), Node("B", "/b/", children=(inner,))), tmp_path
+    )
     names = [details.attributes["name"] for details in menu.css("details")]
     assert names == ["nav", "nav-1", "nav", "nav-2"]

@@ -8,7 +8,7 @@ import pytest
 from infrastructure.database import Database, UnitOfWork
 from models.content import Post, Tag
 from services.audit.log import Actor
-from services.navigation import editing, reader
+from services.navigation import editing, publishing, reader
 from services.navigation.editing import NodeValues, Seen
 from services.navigation.rows import Draft
 
@@ -37,6 +37,10 @@ class Desk:
             done = await editing.add(work, ADA, await self.seen(), values, parent_id=parent_id)
         assert done.node_id is not None
         return done.node_id
+
+    async def publish(self, name: str = "main") -> int:
+        async with self.database.unit_of_work() as work:
+            return await publishing.publish(work, ADA, await self.seen(name))
 
     async def shape(self, name: str = "main") -> list[str]:
         """Return the names of all entries, each level further in."""
