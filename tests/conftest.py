@@ -30,12 +30,24 @@ pytest_plugins = ["tests.readers_fixtures"]
 _TEMPLATE = "template_of_tests"
 _numbers = count(1)
 
+# The files that take longest begin first, so that no process works on one of them alone at the end.
+_LONG_FILES = (
+    "tests/services/ghost/test_race.py",
+    "tests/browser/",
+    "tests/infrastructure/test_launcher.py",
+)
+
 
 def pytest_configure() -> None:
     """Make a test see no setting but those it makes itself."""
     Settings.model_config["env_file"] = None
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests so that several processes end at about the same time."""
+    items.sort(key=lambda it: not it.nodeid.startswith(_LONG_FILES))
 
 
 @pytest.fixture(scope="session")
