@@ -67,14 +67,17 @@ mutation-lexical: ## Change the code of documents in small ways and see that a t
 	@$(BIN)/mutmut run $(ONLY)
 	@$(BIN)/mutmut results
 
-.PHONY: bench-readers
+# Speed: see docs/performance.md.
+.PHONY: bench bench-readers bench-page-cache
+bench: ## Measure the app beside a bare answer, nginx and Ghost, in one run
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh wrk
+	@$(BIN)/python -m benchmarks.beside $(SECONDS) $(TURNS)
+
 bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by side
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.readers
 
-.PHONY: bench bench-page-cache
-bench: bench-page-cache bench-readers ## Measure warm pages and the reading of many posts
-
-bench-page-cache: ## Measure a warm page beside a bare ASGI answer of its size, on both servers
+bench-page-cache: ## Measure what a warm page costs beside a bare ASGI answer, on both servers
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.page_cache

@@ -1,5 +1,9 @@
 #!/bin/sh
-# Sees to the programs that tests drive beside Python: a browser, a web server in front, a pooler.
+# Sees to the programs that tests drive beside Python: a browser, a web server in front, a pooler; and
+# to those that it is given by name:
+#
+#     tools/install_test_programs.sh wrk
+#
 # Where it may (root, with apt-get) it installs what is missing; else it says what to install, and the
 # tests that need it are skipped.
 set -eu
@@ -17,6 +21,9 @@ wanted=""
 if missing chromium chromium chromium-browser google-chrome; then wanted="$wanted chromium"; fi
 if missing nginx-light nginx; then wanted="$wanted nginx-light"; fi
 if missing pgbouncer pgbouncer; then wanted="$wanted pgbouncer"; fi
+for program in "$@"; do
+    if missing "$program" "$program"; then wanted="$wanted $program"; fi
+done
 [ -n "$wanted" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
