@@ -4,6 +4,7 @@ from infrastructure.database import Base
 from infrastructure.page_cache.tables import purge_log
 from models import (
     account,
+    bulk,
     calendar,
     cart,
     content,
@@ -13,12 +14,14 @@ from models import (
     navigation,
     people,
     site,
+    snippets,
     touches,
 )
 
 __all__ = [
     "Base",
     "account",
+    "bulk",
     "calendar",
     "cart",
     "content",
@@ -29,5 +32,6 @@ __all__ = [
     "people",
     "purge_log",
     "site",
+    "snippets",
     "touches",
 ]

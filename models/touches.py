@@ -23,6 +23,7 @@ from typing import Final
 
 from infrastructure.page_cache.touches import Adjacent, Linked, Wanted, touches, touches_nothing
 from models.account import AccountCode, AccountGrant, AccountKey, AccountSignIn, AccountUser
+from models.bulk import BulkChange, BulkItem
 from models.calendar import AttachedEntry, Calendar, CalendarEntry, CalendarSlot
 from models.cart import Cart, CartLine
 from models.columns import Described
@@ -53,6 +54,7 @@ from models.people import (
     Session,
 )
 from models.site import SiteSetting, SyncRun
+from models.snippets import Snippet, SnippetUse
 
 # Of rows that may mirror Ghost's: kept for us, seen by nobody.
 _KEPT_FOR_US: Final = frozenset({"ghost_id", "ghost_digest", "extra", "created_at"})
@@ -365,6 +367,10 @@ touches_nothing(Follower, columns=("id", "inbox", "shared_inbox", "followed_at")
 # A redirect answers where otherwise there is nothing; readers see no person.
 touches(Redirect, _addresses, columns=("source", "target", "is_permanent", "is_pattern"))
 touches_nothing(Redirect, columns=("id", "created_at"))
+
+# A snippet reaches readers in the posts that use it.
+for _of_the_desk in (BulkChange, BulkItem, Snippet, SnippetUse):
+    touches_nothing(_of_the_desk)
 
 for _unseen in (Person, PersonTier, Session, OneTimeLink, Invitation, AuditEntry):
     touches_nothing(_unseen)
