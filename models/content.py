@@ -29,7 +29,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from infrastructure.database import Base
 from models.columns import Described, Id, Instant, Json, Mirrored, String
 
-
 # By what the desk sorts posts: the time that they show or were begun at, their last change, their
 # title (of which an index takes only so much).
 DESK_KEYS: Final = {

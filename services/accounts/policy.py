@@ -62,6 +62,8 @@ POLICY: Final[dict[str, Rule]] = {
     "post.edit": Rule(Role.CONTRIBUTOR, Role.AUTHOR, Role.EDITOR, Role.EDITOR),
     "post.publish": Rule(Role.AUTHOR, Role.AUTHOR, Role.EDITOR, Role.EDITOR),
     "post.delete": Rule(Role.CONTRIBUTOR, Role.AUTHOR, Role.EDITOR, Role.EDITOR),
+    "post.feature": _from(Role.EDITOR),
+    "post.sign": _from(Role.EDITOR),
     "post.search": _from(Role.CONTRIBUTOR),
     "media.upload": _from(Role.CONTRIBUTOR),
     "embed.look-up": _from(Role.CONTRIBUTOR),

@@ -19,7 +19,7 @@ from models.content import (
 )
 from services.content_store.protocol import Named, PostEdit, PostState
 
-_named: Final = msgspec.json.Decoder(tuple[Named, ...])
+named_decoder: Final = msgspec.json.Decoder(tuple[Named, ...])
 _LINKS: Final = {"tags", "author_ids", "tier_ids"}
 
 # What stands in the table under the name that it has in an edit.
@@ -38,7 +38,8 @@ _STATE: Final = (
 )
 
 
-def _names(link: Any, target: Any, key: str) -> Any:
+def names_of(link: Any, target: Any, key: str) -> Any:
+    """What the post of the outer statement is linked to, in order, as the text of a JSON list."""
     item = func.json_build_object("id", target.id, "name", target.name, "slug", target.slug)
     return (
         select(
@@ -52,34 +53,40 @@ def _names(link: Any, target: Any, key: str) -> Any:
     )
 
 
-async def read_state(source: AsyncConnection | AsyncSession, post_id: int) -> PostState | None:
+async def read_state(
+    source: AsyncConnection | AsyncSession, post_id: int, *, is_deleted: bool = False
+) -> PostState | None:
     """Read a post as it is now; None when there is none (any more).
 
     Args:
         source: where to read; a session sees what its own transaction wrote.
         post_id: whose.
+        is_deleted: a deleted one, as it was, instead.
     """
+    is_wanted = Post.deleted_at.is_not(None) if is_deleted else Post.deleted_at.is_(None)
     row = (
         await source.execute(
             select(
                 *(getattr(Post, name) for name in (*_STATE, *PLAIN_FIELDS)),
                 Post.row_version,
-                _names(PostTag, Tag, "tag_id").label("tags"),
-                _names(PostAuthor, Author, "author_id").label("authors"),
-                _names(PostTier, Tier, "tier_id").label("tiers"),
+                names_of(PostTag, Tag, "tag_id").label("tags"),
+                names_of(PostAuthor, Author, "author_id").label("authors"),
+                names_of(PostTier, Tier, "tier_id").label("tiers"),
                 Newsletter.id.label("newsletter_id"),
                 Newsletter.name.label("newsletter_name"),
                 Newsletter.slug.label("newsletter_slug"),
             )
             .outerjoin(Newsletter, Newsletter.id == Post.newsletter_id)
-            .where(Post.id == post_id, Post.deleted_at.is_(None))
+            .where(Post.id == post_id, is_wanted)
         )
     ).one_or_none()
     return None if row is None else _state(row._mapping)
 
 
 def _state(row: Any) -> PostState:
-    tags, authors, tiers = (_named.decode(row[name]) for name in ("tags", "authors", "tiers"))
+    tags, authors, tiers = (
+        named_decoder.decode(row[name]) for name in ("tags", "authors", "tiers")
+    )
     # For a post that is not for chosen tiers, Ghost names all that may read it.
     chosen = tiers if row["visibility"] == "tiers" else ()
     edit = PostEdit(

@@ -4,7 +4,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models.content import Author, Tier
+from models.content import Author, Tag, Tier
 
 
 class Choice(Struct, frozen=True):
@@ -14,23 +14,28 @@ class Choice(Struct, frozen=True):
     name: str
 
 
-async def tier_choices(connection: AsyncConnection) -> list[Choice]:
-    """Read the membership tiers."""
+async def _choices(
+    connection: AsyncConnection, table: type[Author | Tag | Tier], most: int
+) -> list[Choice]:
     rows = await connection.execute(
-        select(Tier.id, Tier.name)
-        .where(Tier.deleted_at.is_(None))
-        .order_by(func.lower(Tier.name), Tier.id)
-        .limit(200)
+        select(table.id, table.name)
+        .where(table.deleted_at.is_(None))
+        .order_by(func.lower(table.name), table.id)
+        .limit(most)
     )
     return [Choice(row.id, row.name) for row in rows]
+
+
+async def tier_choices(connection: AsyncConnection) -> list[Choice]:
+    """Read the membership tiers."""
+    return await _choices(connection, Tier, 200)
 
 
 async def author_choices(connection: AsyncConnection) -> list[Choice]:
     """Read the authors, as whom somebody may sign."""
-    rows = await connection.execute(
-        select(Author.id, Author.name)
-        .where(Author.deleted_at.is_(None))
-        .order_by(func.lower(Author.name), Author.id)
-        .limit(1000)
-    )
-    return [Choice(row.id, row.name) for row in rows]
+    return await _choices(connection, Author, 1000)
+
+
+async def tag_choices(connection: AsyncConnection) -> list[Choice]:
+    """Read tags to suggest while somebody types the name of one, not all where there are many."""
+    return await _choices(connection, Tag, 200)

@@ -7,22 +7,11 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models.content import Post, PostAuthor
 from models.site import SyncRun
-from services.accounts.viewer import Role, Viewer
+from services.accounts.viewer import Viewer
+from services.desk.posts import Filters, PostRow, only_own, posts
 
 _SHOWN = 8
-
-
-class DeskPost(Struct, frozen=True):
-    """A post that nobody reads yet."""
-
-    id: int
-    title: str
-    is_page: bool
-    status: str
-    published_at: datetime | None
-    updated_at: datetime | None
 
 
 class Run(Struct, frozen=True):
@@ -45,7 +34,7 @@ class Run(Struct, frozen=True):
         return sum(it.get(name, 0) for it in self.counts.values() for name in names)
 
 
-async def unfinished(connection: AsyncConnection, viewer: Viewer, status: str) -> list[DeskPost]:
+async def unfinished(connection: AsyncConnection, viewer: Viewer, status: str) -> list[PostRow]:
     """Read the posts and pages with a status: drafts by their last change, scheduled by their time.
 
     Args:
@@ -53,22 +42,15 @@ async def unfinished(connection: AsyncConnection, viewer: Viewer, status: str) -
         viewer: editors see everybody's, others their own.
         status: `draft` or `scheduled`.
     """
-    statement = select(*(getattr(Post, name) for name in DeskPost.__struct_fields__)).where(
-        Post.status == status, Post.deleted_at.is_(None)
-    )
-    if viewer.role < Role.EDITOR:
-        statement = statement.where(
-            Post.id.in_(
-                select(PostAuthor.post_id).where(PostAuthor.author_id == (viewer.author_id or 0))
-            )
-        )
-    order = (
-        (Post.published_at, Post.id)
-        if status == "scheduled"
-        else (Post.updated_at.desc(), Post.id.desc())
-    )
-    rows = await connection.execute(statement.order_by(*order).limit(_SHOWN))
-    return [DeskPost(**row._mapping) for row in rows]
+    is_draft = status == "draft"
+    found: list[PostRow] = []
+    for is_page in (False, True):
+        filters = only_own(viewer, Filters(is_page=is_page, status=status))
+        if filters is not None:
+            sort = "changed" if is_draft else "oldest"
+            found += (await posts(connection, filters, sort=sort, limit=_SHOWN)).posts
+    found.sort(key=lambda it: it.changed_at if is_draft else it.published_at or it.changed_at)
+    return (found[::-1] if is_draft else found)[:_SHOWN]
 
 
 async def runs(connection: AsyncConnection, limit: int = 20) -> list[Run]:

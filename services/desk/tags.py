@@ -12,6 +12,7 @@ from infrastructure.database import UnitOfWork
 from infrastructure.errors import InvalidError, NotFoundError
 from models.content import PostTag, Tag, TagGroup, TagGroupMember
 from services.audit.log import Actor, changes, record
+from services.content_store.protocol import Named
 from services.desk.fields import Field, InvalidFieldsError, Value, address, colour, slug, slug_from
 from services.posts.slugs import remember
 
@@ -74,6 +75,22 @@ async def tags(
     found = [TagRow(**row._mapping) for row in rows]
     last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
     return found[:PAGE_SIZE], (last.name.lower(), last.id) if last else None
+
+
+async def find_tag(connection: AsyncConnection, said: str) -> Named | None:
+    """Find a tag by its name or its slug, whichever somebody typed; None where there is none."""
+    row = (
+        await connection.execute(
+            select(Tag.id, Tag.name, Tag.slug)
+            .where(
+                (func.lower(Tag.name) == said.lower()) | (Tag.slug == said),
+                Tag.deleted_at.is_(None),
+            )
+            .order_by(Tag.slug != said, Tag.id)
+            .limit(1)
+        )
+    ).first()
+    return Named(*row) if row else None
 
 
 async def tag(connection: AsyncConnection, tag_id: int) -> dict[str, Any]:

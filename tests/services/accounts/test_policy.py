@@ -27,6 +27,8 @@ _OTHERS = {
         "snippet.use",
     },
     "editor": {
+        "post.feature",
+        "post.sign",
         "page.edit",
         "menu.edit",
         "tag.edit",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,6 +13,8 @@ from app import create_app
 from benchmarks.large_site import fill
 from infrastructure.database import Database, create_engine
 from infrastructure.embedded_postgres import EmbeddedPostgres
+from services.desk import posts as desk
+from services.desk.posts import Filters
 from services.posts import cursor, reader
 from tests.readers_site import SITE_URL, settings
 
@@ -127,6 +130,48 @@ async def _readings(
     }
 
 
+async def _lists(connection: AsyncConnection) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Return the desk's lists: in each order, from deep inside, with rare and common filters."""
+    many, few, some = [await _id(connection, "tags", s) for s in ("many", "few", "tag-7")]
+    busy, rare = [await _id(connection, "authors", slug) for slug in ("busy", "rare")]
+    middle = await _id(connection, "posts", "middle")
+    filters = {
+        "all": Filters(),
+        "published": Filters(status="published"),
+        "drafts": Filters(status="draft"),
+        "deleted": Filters(status="deleted"),
+        "pages": Filters(is_page=True),
+        "tag of all": Filters(tag_id=many),
+        "tag of few": Filters(tag_id=few),
+        "tag of some": Filters(tag_id=some),
+        "author of all": Filters(author_id=busy),
+        "author of few": Filters(author_id=rare),
+        "author and tag": Filters(author_id=busy, tag_id=few),
+        "no such tag": Filters(tag_id=0),
+        "word of all": Filters(words="bread"),
+        "word of one": Filters(words="number77"),
+        "word of none": Filters(words="zebra"),
+        "part of a word": Filters(words="abou"),
+        "word and tag": Filters(words="bread", tag_id=some),
+        "gated": Filters(visibility="public"),
+    }
+
+    def read(chosen: Filters, sort: str, **places: Any) -> Callable[[], Awaitable[object]]:
+        return lambda: desk.posts(connection, chosen, sort=sort, **places)
+
+    lists = {
+        f"{name} by {sort}": read(it, sort) for name, it in filters.items() for sort in desk.SORTS
+    }
+    row = (await desk._rows(connection, [middle]))[middle]
+    assert row.published_at is not None
+    keys = {"title": row.title.lower(), "changed": row.changed_at.isoformat()}
+    for sort in desk.SORTS:
+        here = (keys.get(sort, row.published_at.isoformat()), middle)
+        lists[f"after the middle by {sort}"] = read(Filters(), sort, after=here)
+        lists[f"before the middle by {sort}"] = read(Filters(), sort, before=here)
+    return lists
+
+
 # Blocks of tables, indexes and TOAST that the server has touched in this database.
 _TOUCHED = text(
     "SELECT sum(coalesce(heap_blks_read, 0) + coalesce(heap_blks_hit, 0)"
@@ -164,4 +209,27 @@ async def test_no_page_reads_more_blocks_because_the_site_is_large(
         await database.close()
     assert blocks[LARGE]["home"] > 15
     too_many = {name: count for name, count in blocks[LARGE].items() if count > _BLOCKS}
+    assert not too_many, blocks
+
+
+# A page of the desk shows 50 posts; where a filter leaves up to a thousand, these are read first.
+_DESK_BLOCKS = 6000
+
+
+@pytest.mark.parametrize("plan", ["auto", "force_generic_plan"])
+async def test_no_list_of_the_desk_reads_all_posts(sites: dict[int, str], plan: str) -> None:
+    blocks: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    database = Database(sites[LARGE])
+    async with database.read() as connection:
+        await connection.execute(text(f"SET plan_cache_mode = {plan}"))
+        for name, read in (await _lists(connection)).items():
+            before = await _touched(connection)
+            with _statements(database.engine) as statements:
+                await read()
+            counts[name] = len(statements)
+            blocks[name] = await _touched(connection) - before
+    await database.close()
+    assert max(counts.values()) <= 4, counts
+    too_many = {name: count for name, count in blocks.items() if count > _DESK_BLOCKS}
     assert not too_many, blocks
