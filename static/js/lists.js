@@ -7,20 +7,19 @@
   if (!form) return;
   const boxes = [...form.querySelectorAll("tbody .check input")];
   const head = form.querySelector("thead .check");
-  const scope = form.querySelector('select[name="scope"]');
-  const chosen = scope?.querySelector('[value="chosen"]');
-  const label = chosen?.textContent;
+  const told = form.querySelector(".change .count");
 
   const all = document.createElement("input");
   all.type = "checkbox";
-  all.setAttribute("aria-label", "Choose all of this page");
-  head?.replaceChildren(all);
+  const label = document.createElement("label");
+  label.append(all, Object.assign(document.createElement("span"), { textContent: "All of this page" }));
+  head?.replaceChildren(label);
 
   const tell = () => {
     const count = boxes.filter((box) => box.checked).length;
     all.checked = count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
-    if (chosen) chosen.textContent = count ? `${label} (${count})` : label;
+    if (told) told.textContent = count ? `(${count} chosen)` : "";
     boxes.forEach((box) => box.closest("tr").classList.toggle("chosen", box.checked));
   };
 
