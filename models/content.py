@@ -20,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, ExcludeConstraint
@@ -172,7 +171,7 @@ class Post(Mirrored, Described, Base):
         ),
         Index(
             "ix_posts_title",
-            literal_column("searchable(title)").label("words"),
+            func.searchable(text("title")).label("words"),
             postgresql_using="gin",
             postgresql_ops={"words": "gin_trgm_ops"},
         ),
