@@ -20,8 +20,8 @@ from services.accounts.greeting import administrator_link
 from services.ghost.client import GhostClient
 from services.ghost.compare import compare
 from services.ghost.importing import import_export
+from services.ghost.runs import Progress, Report
 from services.ghost.startup import ghost_client, sync_alone
-from services.ghost.sync import Progress, Report
 from services.registry import register_domain_services
 
 # A terminal is not filled with every difference of a mirror that was never synced.

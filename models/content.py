@@ -37,7 +37,7 @@ DESK_KEYS: Final = {
 }
 
 
-def _unique_while_alive(table: str, column: str) -> ExcludeConstraint:
+def unique_while_alive(table: str, column: str) -> ExcludeConstraint:
     """Make a column unique among rows that are not deleted, checked when the transaction ends.
 
     A partial unique index could not be deferred, so two rows could not swap their slugs.
@@ -133,7 +133,7 @@ class Post(Mirrored, Described, Base):
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own name
     __table_args__ = (
-        _unique_while_alive("posts", "slug"),
+        unique_while_alive("posts", "slug"),
         CheckConstraint(
             "status IN ('draft', 'scheduled', 'published', 'sent')", name="status_is_known"
         ),
@@ -199,7 +199,7 @@ class Author(Mirrored, Base):
     status: Mapped[String] = mapped_column(Text, server_default="active")
     roles: Mapped[list[object]] = mapped_column(JSONB, server_default="[]")
 
-    __table_args__ = (_unique_while_alive("authors", "slug"),)
+    __table_args__ = (unique_while_alive("authors", "slug"),)
 
 
 class Tag(Mirrored, Described, Base):
@@ -215,7 +215,7 @@ class Tag(Mirrored, Described, Base):
     visibility: Mapped[String] = mapped_column(Text, server_default="public")
     accent_color: Mapped[String | None]
 
-    __table_args__ = (_unique_while_alive("tags", "slug"),)
+    __table_args__ = (unique_while_alive("tags", "slug"),)
 
 
 class TagGroup(Base):
@@ -305,7 +305,7 @@ class Tier(Mirrored, Base):
     yearly_price: Mapped[int | None]
     benefits: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
 
-    __table_args__ = (_unique_while_alive("tiers", "slug"),)
+    __table_args__ = (unique_while_alive("tiers", "slug"),)
 
 
 class PostTier(Base):
@@ -336,7 +336,7 @@ class Newsletter(Mirrored, Base):
     visibility: Mapped[String] = mapped_column(Text, server_default="members")
     sort_order: Mapped[int] = mapped_column(server_default="0")
 
-    __table_args__ = (_unique_while_alive("newsletters", "slug"),)
+    __table_args__ = (unique_while_alive("newsletters", "slug"),)
 
 
 class OldSlug(Base):

@@ -34,7 +34,8 @@ class Person(Base):
 
     `key` is the person's stable name towards other programs; `account_issuer` and
     `account_subject` are the account app's, where that vouches for them. `role_is_pinned` marks a
-    role that the operator gave: on a site backed by Ghost it does not follow Ghost's staff.
+    role that the operator gave: on a site backed by Ghost it does not follow Ghost's staff. What
+    Ghost says of an address counts only where `email_is_proven`.
     """
 
     __tablename__ = "people"
@@ -42,6 +43,7 @@ class Person(Base):
     id: Mapped[Id]
     key: Mapped[UUID] = mapped_column(Uuid, unique=True, server_default=func.gen_random_uuid())
     email: Mapped[String] = mapped_column(Text)
+    email_is_proven: Mapped[bool] = mapped_column(server_default="true")
     name: Mapped[String] = mapped_column(Text, server_default="")
     role: Mapped[String] = mapped_column(Text, server_default="reader")
     role_is_pinned: Mapped[bool] = mapped_column(server_default="false")

@@ -43,6 +43,7 @@ from models.content import (
 from models.federation import Activity, FederatedPost, Follower
 from models.market import Marketplace, Product
 from models.media import MediaFile
+from models.members import Label, Member, MemberTier
 from models.navigation import Menu, MenuNode, MenuTarget, MenuVersion
 from models.people import (
     AuditEntry,
@@ -53,7 +54,7 @@ from models.people import (
     Redirect,
     Session,
 )
-from models.site import SiteSetting, SyncRun
+from models.site import GhostWebhook, SiteSetting, SyncRun
 from models.snippets import Snippet, SnippetUse
 
 # Of rows that may mirror Ghost's: kept for us, seen by nobody.
@@ -321,7 +322,12 @@ def _site(_: object) -> Iterator[str]:
 touches(SiteSetting, _site, columns=("key", "value"))
 touches_nothing(SiteSetting, columns=("updated_at",))
 
-touches_nothing(SyncRun)
+for _of_the_mirror in (SyncRun, GhostWebhook):
+    touches_nothing(_of_the_mirror)
+
+# What a member may read beyond the teaser is rendered for them alone and kept nowhere.
+for _of_members in (Member, MemberTier, Label):
+    touches_nothing(_of_members)
 
 
 def _menus(_: object) -> Iterator[str]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -89,12 +90,14 @@ class GhostCaller:
     :param http: a client of ``infrastructure.http.create_client``; the caller of this class closes
         it.
 
-    ``requests`` counts every attempt, for reports and benchmarks.
+    ``requests`` counts every attempt, for reports and benchmarks; ``ghosts_time`` is the time by
+    Ghost's own clock when it answered last, None before that or where it does not tell.
     """
 
     def __init__(self, http: httpx.AsyncClient, config: GhostConfig) -> None:
         self.config = config
         self.requests = 0
+        self.ghosts_time: datetime | None = None
         self._http = http
         self._roots = {
             "admin": config.admin_url.rstrip("/") + "/ghost/api/admin",
@@ -204,6 +207,7 @@ class GhostCaller:
             raise GhostTimeout from error
         except httpx.TransportError as error:
             raise GhostUnreachable from error
+        self.ghosts_time = _http_date(answer_headers.get("date", "")) or self.ghosts_time
         return _read_answer(status, answer_headers, content)
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
@@ -295,8 +299,13 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
+    moment = _http_date(text)
+    return None if moment is None else max(0.0, moment.timestamp() - time.time())
+
+
+def _http_date(text: str) -> datetime | None:
+    """Read a date as HTTP writes it (RFC 9110, 5.6.7); None where it is none."""
     try:
-        moment = email.utils.parsedate_to_datetime(text)
+        return email.utils.parsedate_to_datetime(text).astimezone(UTC)
     except (TypeError, ValueError):
         return None
-    return max(0.0, moment.timestamp() - time.time())

@@ -10,7 +10,7 @@ because Ghost compares texts and with ``T`` and ``Z`` a day's changes are missed
 made, edited and deleted with an integration's key, but not listed.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar
 
@@ -58,6 +58,11 @@ class GhostClient:
         """Return how many requests were sent so far, repeated ones included."""
         return self._caller.requests
 
+    @property
+    def ghosts_time(self) -> datetime | None:
+        """Return the time by Ghost's own clock when it answered last; None where it tells none."""
+        return self._caller.ghosts_time
+
     # Reading: the site.
 
     async def read_site(self) -> results.GhostSite:
@@ -79,21 +84,22 @@ class GhostClient:
     # Reading: lists, page by page.
 
     def read_posts(
-        self, *, updated_since: datetime | None = None
+        self, *, updated_since: datetime | None = None, only: Collection[str] = ()
     ) -> AsyncIterator[GhostBatch[results.GhostPost]]:
         """Walk through all posts (drafts, scheduled and sent ones too) with their whole text.
 
         :param updated_since: only those whose ``updated_at`` (whole seconds) is not before it. A
             change of tags, authors or tiers alone does not touch ``updated_at``: see
             ``list_posts``.
+        :param only: only those with these ids; what is gone is left out.
         """
-        return self._documents("posts", results.GhostPost, updated_since)
+        return self._documents("posts", results.GhostPost, _since(updated_since) or _among(only))
 
     def read_pages(
-        self, *, updated_since: datetime | None = None
+        self, *, updated_since: datetime | None = None, only: Collection[str] = ()
     ) -> AsyncIterator[GhostBatch[results.GhostPage]]:
         """Walk through all pages; otherwise as ``read_posts``."""
-        return self._documents("pages", results.GhostPage, updated_since)
+        return self._documents("pages", results.GhostPage, _since(updated_since) or _among(only))
 
     def list_posts(self) -> AsyncIterator[GhostBatch[results.GhostListing]]:
         """Walk through the ids of all posts and what shows a change, 100 to a request."""
@@ -103,9 +109,11 @@ class GhostClient:
         """Walk through the ids of all pages; otherwise as ``list_posts``."""
         return self._listing("pages")
 
-    def read_tags(self) -> AsyncIterator[GhostBatch[results.GhostTag]]:
+    def read_tags(
+        self, *, updated_since: datetime | None = None
+    ) -> AsyncIterator[GhostBatch[results.GhostTag]]:
         """Walk through all tags, internal ones too."""
-        return self._walk("tags", results.GhostTag)
+        return self._walk("tags", results.GhostTag, where=_since(updated_since))
 
     def read_users(self) -> AsyncIterator[GhostBatch[results.GhostUser]]:
         """Walk through all staff users with their roles."""
@@ -154,6 +162,20 @@ class GhostClient:
     async def read_user(self, ghost_id: str) -> results.GhostUser:
         """Return one staff user with roles; ``GhostNotFound`` when it is gone."""
         return await self._read("users", ghost_id, results.GhostUser, {"include": "roles"})
+
+    async def read_tier(self, ghost_id: str) -> results.GhostTier:
+        """Return one tier; ``GhostNotFound`` when it is gone."""
+        return await self._read(
+            "tiers", ghost_id, results.GhostTier, {"include": "monthly_price,yearly_price,benefits"}
+        )
+
+    async def read_newsletter(self, ghost_id: str) -> results.GhostNewsletter:
+        """Return one newsletter; ``GhostNotFound`` when it is gone."""
+        return await self._read("newsletters", ghost_id, results.GhostNewsletter)
+
+    async def read_label(self, ghost_id: str) -> results.GhostLabel:
+        """Return one label; ``GhostNotFound`` when it is gone."""
+        return await self._read("labels", ghost_id, results.GhostLabel)
 
     async def read_member(self, ghost_id: str) -> results.GhostMember:
         """Return one member as ``read_members`` gives it; ``GhostNotFound`` when it is gone."""
@@ -349,14 +371,14 @@ class GhostClient:
         ).batches()
 
     def _documents(
-        self, kind: DocumentKind, cls: type[T], updated_since: datetime | None
+        self, kind: DocumentKind, cls: type[T], where: str | None
     ) -> AsyncIterator[GhostBatch[T]]:
         return Walk(
             self._caller,
             kind,
             lambda raw: decode(cls, raw),
             params=_DOCUMENT,
-            where=_since(updated_since),
+            where=where,
             page_size=self.config.document_page_size,
         ).batches()
 
@@ -439,3 +461,7 @@ def _since(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return f"updated_at:>='{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
+
+
+def _among(ghost_ids: Collection[str]) -> str | None:
+    return f"id:[{','.join(map(repr, ghost_ids))}]" if ghost_ids else None

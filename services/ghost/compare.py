@@ -15,7 +15,17 @@ from infrastructure.database import Database
 from models.content import Author, Newsletter, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from models.site import SiteSetting
 from services.ghost.client import GhostClient
-from services.ghost.mapping import NEWSLETTERS, PAGES, POSTS, TAGS, TIERS, USERS, G, Mapping
+from services.ghost.mapping import (
+    LABELS,
+    NEWSLETTERS,
+    PAGES,
+    POSTS,
+    TAGS,
+    TIERS,
+    USERS,
+    G,
+    Mapping,
+)
 from services.ghost.mirror import alive
 from services.ghost.paging import GhostBatch, one_batch
 
@@ -43,6 +53,7 @@ async def compare(database: Database, client: GhostClient) -> AsyncIterator[Diff
         kinds: list[tuple[Mapping[Any], AsyncIterator[GhostBatch[Any]]]] = [
             (TIERS, one_batch(await client.read_tiers())),
             (NEWSLETTERS, client.read_newsletters()),
+            (LABELS, client.read_labels()),
             (USERS, client.read_users()),
             (TAGS, client.read_tags()),
             (POSTS, client.read_posts()),
@@ -116,6 +127,16 @@ _LINKS: tuple[tuple[str, Any, Any, str], ...] = (
     ("tag_ids", PostTag, Tag, "tag_id"),
     ("tier_ids", PostTier, Tier, "tier_id"),
 )
+
+
+async def linked_ids(
+    connection: AsyncConnection, post_ids: list[int]
+) -> dict[int, tuple[tuple[str, ...], ...]]:
+    """Return the Ghost ids of each post's authors, tags and tiers, by our ids of the posts."""
+    kinds = [
+        await _links(connection, link, target, key, post_ids) for _, link, target, key in _LINKS
+    ]
+    return {it: tuple(tuple(kind[it]) for kind in kinds) for it in post_ids}
 
 
 async def _links(

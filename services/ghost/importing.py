@@ -19,7 +19,8 @@ from services.ghost import mirror
 from services.ghost.export import Export
 from services.ghost.mapping import NEWSLETTERS, PAGES, POSTS, TAGS, TIERS, USERS, G, Mapping
 from services.ghost.results import GhostPost
-from services.ghost.sync import Progress, Report, apply_batch, end_run, start_run
+from services.ghost.runs import Progress, Report, end_run, start_run
+from services.ghost.sync import apply_batch
 
 _BATCH = 50
 

@@ -13,6 +13,7 @@ import msgspec
 
 from models.columns import Mirrored
 from models.content import Author, Newsletter, Post, Tag, Tier
+from models.members import Label
 from services.ghost import results
 from services.ghost.decoding import GhostObject, encode
 from services.site.reader import SOCIAL_NETWORKS
@@ -24,6 +25,7 @@ G = TypeVar(
     | results.GhostTag
     | results.GhostTier
     | results.GhostNewsletter
+    | results.GhostLabel
     | results.GhostPost,
 )
 
@@ -221,6 +223,15 @@ NEWSLETTERS = Mapping(
     ),
     named={},
     defaults={"name": "", "status": "active", "visibility": "members", "sort_order": 0},
+)
+
+LABELS = Mapping(
+    kind="labels",
+    ghost=results.GhostLabel,
+    model=Label,
+    columns=("slug", "name", *_TIMES),
+    named={},
+    defaults={"name": ""},
 )
 
 _POST_COLUMNS = (

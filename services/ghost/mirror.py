@@ -37,6 +37,11 @@ class Counts:
     removed: int = 0
     failed: int = 0
 
+    @property
+    def differing(self) -> int:
+        """How many were not as in Ghost, or cannot be said to be."""
+        return self.added + self.changed + self.removed + self.failed
+
     def add(self, other: "Counts") -> None:
         """Count what another part of the pass did as well."""
         self.added += other.added
@@ -72,8 +77,12 @@ def alive(mapping: Mapping[Any]) -> ColumnElement[bool]:
     return is_alive
 
 
+# By Ghost's id, what the digest of a row was before its object was read.
+Before = dict[str, bytes | None]
+
+
 async def _changed(
-    session: AsyncSession, mapping: Mapping[G], items: Sequence[G]
+    session: AsyncSession, mapping: Mapping[G], items: Sequence[G], before: Before
 ) -> tuple[list[tuple[str, G]], int]:
     """Return the objects whose row is missing or says something else, and how many do not."""
     table = mapping.model
@@ -92,6 +101,9 @@ async def _changed(
         if row is not None and row.deleted_at is None:
             ours, theirs = row.updated_at, item.updated_at
             is_stale = ours is not None and theirs is not None and theirs < ours
+            if ghost_id in before and before[ghost_id] == row.ghost_digest:
+                # Nobody wrote the row since before the object was read: Ghost went back in time.
+                is_stale = False
             if is_stale or row.ghost_digest == digest(item):
                 continue
         changed.append((ghost_id, item))
@@ -136,16 +148,25 @@ async def _displace(session: AsyncSession, mapping: Mapping[G], taken: dict[str,
             row.ghost_digest = None
 
 
-async def apply(work: UnitOfWork, mapping: Mapping[G], items: Sequence[G]) -> Counts:
+async def apply(
+    work: UnitOfWork, mapping: Mapping[G], items: Sequence[G], before: Before | None = None
+) -> Counts:
     """Make our rows say what Ghost's objects say.
 
     An object older than our row of it is left alone: somebody was faster.
+
+    Args:
+        work: the transaction.
+        mapping: of what kind they are.
+        items: as they were read.
+        before: what their rows were before that; one that is as it was gives way to an older object
+            as well, as Ghost has it after a restored backup.
 
     Raises:
         sqlalchemy.exc.DBAPIError: one of them cannot be stored; nothing of them was.
     """
     session = work.session
-    changed, unchanged = await _changed(session, mapping, items)
+    changed, unchanged = await _changed(session, mapping, items, before or {})
     counts = Counts(unchanged=unchanged)
     if not changed:
         return counts
@@ -178,7 +199,8 @@ async def apply(work: UnitOfWork, mapping: Mapping[G], items: Sequence[G]) -> Co
     return counts
 
 
-async def _add_missing(work: UnitOfWork, mapping: Mapping[G], items: Sequence[G]) -> None:
+async def add_missing(work: UnitOfWork, mapping: Mapping[G], items: Sequence[G]) -> None:
+    """Add those objects that are not here yet; the others are left as they are."""
     table = mapping.model
     by_id = {item.id: item for item in items}
     here = await work.session.scalars(
@@ -189,7 +211,7 @@ async def _add_missing(work: UnitOfWork, mapping: Mapping[G], items: Sequence[G]
     await apply(work, mapping, list(by_id.values()))
 
 
-async def _our_ids(
+async def our_ids(
     session: AsyncSession, table: type[Author | Tag | Tier | Newsletter], ghost_ids: set[str]
 ) -> dict[str, int]:
     """Return our ids by Ghost's."""
@@ -215,15 +237,15 @@ async def _linked(work: UnitOfWork, posts: Sequence[results.GhostPost]) -> _Link
     tags = [tag for post in posts for tag in post.tags or ()]
     tiers = [tier for post in posts for tier in post.tiers or ()]
     newsletters = [post.newsletter for post in posts if post.newsletter is not None]
-    await _add_missing(work, USERS, authors)
-    await _add_missing(work, TAGS, tags)
-    await _add_missing(work, TIERS, tiers)
-    await _add_missing(work, NEWSLETTERS, newsletters)
+    await add_missing(work, USERS, authors)
+    await add_missing(work, TAGS, tags)
+    await add_missing(work, TIERS, tiers)
+    await add_missing(work, NEWSLETTERS, newsletters)
     return _Linked(
-        await _our_ids(work.session, Author, {author.id for author in authors}),
-        await _our_ids(work.session, Tag, {tag.id for tag in tags}),
-        await _our_ids(work.session, Tier, {tier.id for tier in tiers}),
-        await _our_ids(work.session, Newsletter, {letter.id for letter in newsletters}),
+        await our_ids(work.session, Author, {author.id for author in authors}),
+        await our_ids(work.session, Tag, {tag.id for tag in tags}),
+        await our_ids(work.session, Tier, {tier.id for tier in tiers}),
+        await our_ids(work.session, Newsletter, {letter.id for letter in newsletters}),
     )
 
 
@@ -257,10 +279,9 @@ async def apply_settings(work: UnitOfWork, settings: dict[str, Any]) -> Counts:
     return counts
 
 
-async def absent(session: AsyncSession, mapping: Mapping[Any], seen: set[str]) -> list[str]:
-    """Return the Ghost ids of our rows that a complete pass has not seen."""
-    ours = await session.scalars(select(mapping.model.ghost_id).where(alive(mapping)))
-    return [ghost_id for ghost_id in ours if ghost_id not in seen]
+async def known(session: AsyncSession, mapping: Mapping[Any]) -> list[str]:
+    """Return the Ghost ids of all our rows of a kind."""
+    return list(await session.scalars(select(mapping.model.ghost_id).where(alive(mapping))))
 
 
 async def remove(work: UnitOfWork, mapping: Mapping[Any], ghost_ids: Sequence[str]) -> Counts:

@@ -15,7 +15,8 @@ from infrastructure.settings import Settings
 from services.ghost.caller import GhostConfig
 from services.ghost.client import GhostClient
 from services.ghost.lock import process_started_at, sync_lock
-from services.ghost.sync import Progress, Report, ran_within, sync
+from services.ghost.runs import Progress, Report, ran_within
+from services.ghost.sync import sync
 from services.ghost.tokens import AdminKey
 
 log = get_logger(__name__)

@@ -11,8 +11,9 @@ from infrastructure.database import Database
 from models.content import OldSlug, Post
 from models.site import SyncRun
 from services.ghost.compare import Difference
+from services.ghost.runs import Report
 from services.ghost.startup import sync_alone
-from services.ghost.sync import Report, sync
+from services.ghost.sync import sync
 from tests.ghost_replay import Fault, ReplayGhost
 from tests.ghost_replay.faults import PoisonKind
 from tests.services.ghost.mirroring import client_of, differences, row_versions

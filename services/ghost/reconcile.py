@@ -1,0 +1,238 @@
+"""Passes that make the mirror equal to Ghost without reading everything, and when they run.
+
+`ChangesPass` reads what changed since the last pass by Ghost's own `updated_at`. It does not see
+what leaves that time as it was (tags, authors or tiers of a post) nor what is gone. `IdsPass` does:
+it lists the ids of everything with what shows a change, a hundred to a request, and reads what
+differs. Why they take turns as they do: docs/decisions/0032-reconcile.md.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+
+from infrastructure.database import Database
+from infrastructure.logs import get_logger
+from infrastructure.settings import Settings
+from models.content import Post
+from services.ghost.client import GhostClient
+from services.ghost.compare import linked_ids
+from services.ghost.lock import sync_lock
+from services.ghost.mapping import PAGES, POSTS, TAGS, Mapping
+from services.ghost.mirror import Before
+from services.ghost.paging import GhostBatch
+from services.ghost.results import GhostListing, GhostPost
+from services.ghost.runs import (
+    CHANGES,
+    IDS,
+    Past,
+    Progress,
+    Report,
+    forget_old_runs,
+    past_runs,
+)
+from services.ghost.startup import ghost_client
+from services.ghost.sync import Pass, Read, apply_batch, run_pass, sync
+
+log = get_logger(__name__)
+
+# Ghost's transactions end in another order than they begin, and its times are whole seconds.
+_OVERLAP = timedelta(seconds=120)
+
+# Passes over all ids take at most one hundredth of the time; and there is one a day at least.
+_SHARE = 100
+_LONGEST_SECONDS = 24 * 3600.0
+
+ReadSome = Callable[..., AsyncIterator[GhostBatch[Any]]]
+
+
+class ChangesPass(Pass):
+    """What Ghost says that it changed since a moment by its own clock."""
+
+    kind: ClassVar[str] = CHANGES
+
+    def __init__(self, *args: Any, since: Any, **options: Any) -> None:
+        """As `Pass`; `since` is the cursor of the pass before."""
+        super().__init__(*args, **options)
+        self._since = since - _OVERLAP
+
+    async def run(self) -> None:
+        """Read what changed; see `Pass.run`."""
+        client, since = self._client, self._since
+        await self._site()
+        await self._kind(TAGS, client.read_tags(updated_since=since), None)
+        await self._kind(POSTS, client.read_posts(updated_since=since), None)
+        await self._kind(PAGES, client.read_pages(updated_since=since), None)
+        async for batch in client.read_members(updated_since=since):
+            self._note(batch, set())
+            await self._apply_members(batch.items)
+
+
+class IdsPass(Pass):
+    """The ids of everything, and what shows that it changed; only what differs is read."""
+
+    kind: ClassVar[str] = IDS
+
+    async def run(self) -> None:
+        """Compare everything and repair what differs; see `Pass.run`."""
+        client = self._client
+        await self._site()
+        await self._kind(TAGS, client.read_tags(), client.read_tag)
+        await self._documents(POSTS, client.list_posts(), client.read_posts, client.read_post)
+        await self._documents(PAGES, client.list_pages(), client.read_pages, client.read_page)
+        await self._members()
+
+    async def _documents(
+        self,
+        mapping: Mapping[Any],
+        listing: AsyncIterator[GhostBatch[GhostListing]],
+        read_some: ReadSome,
+        read: Read,
+    ) -> None:
+        seen: set[str] = set()
+        is_whole = True
+        async for batch in listing:
+            is_whole &= self._note(batch, seen)
+            before = await differing(self._database, mapping, batch.items)
+            self._report.counts[mapping.kind].unchanged += len(batch.items) - len(before)
+            if before:
+                await self._repair(mapping, before, read_some(only=list(before)))
+            self._on_progress(Progress(mapping.kind, len(seen), batch.remaining))
+        if is_whole:
+            await self._remove_absent(mapping, seen, read)
+
+    async def _repair(
+        self,
+        mapping: Mapping[Any],
+        before: Before,
+        batches: AsyncIterator[GhostBatch[GhostPost]],
+    ) -> None:
+        async for batch in batches:
+            self._note(batch, set())
+            if batch.items:
+                await apply_batch(self._database, mapping, batch.items, self._report, before=before)
+
+
+async def differing(
+    database: Database, mapping: Mapping[Any], items: tuple[GhostListing, ...]
+) -> Before:
+    """Return the ids of those listed objects that are not here as they are listed.
+
+    Args:
+        database: the mirror.
+        mapping: of posts or of pages.
+        items: what Ghost lists.
+
+    Returns:
+        With each id the digest that our row has; none where there is no row.
+    """
+    async with database.read() as connection:
+        columns = (Post.updated_at, Post.status, Post.visibility)
+        rows = (
+            await connection.execute(
+                select(
+                    Post.id,
+                    Post.ghost_id,
+                    Post.ghost_digest,
+                    (Post.deleted_at.is_(None) & (Post.is_page == (mapping is PAGES))).label("is"),
+                    *columns,
+                ).where(Post.ghost_id.in_([item.id for item in items]))
+            )
+        ).all()
+        linked = await linked_ids(connection, [row.id for row in rows])
+    ours = {row.ghost_id: row for row in rows}
+    found: Before = {}
+    for item in items:
+        row = ours.get(item.id)
+        if row is None:
+            found[item.id] = None
+            continue
+        said = (item.updated_at, item.status, item.visibility)
+        links = (item.author_ids, item.tag_ids, item.tier_ids)
+        is_same = row._mapping["is"] and said == (row.updated_at, row.status, row.visibility)
+        if not is_same or links != linked[row.id]:
+            found[item.id] = row.ghost_digest
+    return found
+
+
+async def reconcile_ids(
+    database: Database,
+    client: GhostClient,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    may_remove_many: bool = False,
+) -> Report:
+    """Compare all ids with Ghost and repair what differs; see `run_pass`."""
+    return await run_pass(
+        database,
+        client.config.admin_url,
+        IDS,
+        lambda report: IdsPass(
+            database, client, report, on_progress, may_remove_many=may_remove_many
+        ),
+    )
+
+
+async def reconcile_changes(database: Database, client: GhostClient, since: Any) -> Report:
+    """Read what changed in Ghost since a moment by its own clock; see `run_pass`."""
+    return await run_pass(
+        database,
+        client.config.admin_url,
+        CHANGES,
+        lambda report: ChangesPass(database, client, report, since=since),
+    )
+
+
+def _is_time_for_ids(past: Past) -> bool:
+    if past.cursor is None or past.since_ids is None or past.took is None:
+        return True
+    return past.since_ids >= min(_LONGEST_SECONDS, _SHARE * past.took)
+
+
+async def reconcile(database: Database, client: GhostClient) -> Report:
+    """Run the pass that is due: the first reads everything, the next ones what they must."""
+    past = await past_runs(database, client.config.admin_url)
+    if past.since_ids is None:
+        return await sync(database, client)
+    if _is_time_for_ids(past):
+        await forget_old_runs(database)
+        return await reconcile_ids(database, client)
+    return await reconcile_changes(database, client, past.cursor)
+
+
+async def reconcile_alone(
+    database: Database, client: GhostClient, *, every: float = 0
+) -> Report | None:
+    """Run the pass that is due if nobody else runs one.
+
+    Args:
+        database: the mirror.
+        client: the Ghost that is read.
+        every: leave it be when a pass began less than about so many seconds ago: of all workers on
+            all machines one is enough.
+
+    Returns:
+        What the pass did; None when there was none.
+    """
+    async with sync_lock(database) as is_ours:
+        if not is_ours:
+            return None
+        past = await past_runs(database, client.config.admin_url)
+        if past.since_any is not None and past.since_any < 0.9 * every:
+            return None
+        return await reconcile(database, client)
+
+
+async def reconcile_forever(database: Database, settings: Settings) -> None:
+    """Reconcile every so often with the Ghost that is set; workers take turns by chance."""
+    every = settings.ghost_reconcile_seconds
+    while True:
+        await asyncio.sleep(every * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
+        try:
+            async with ghost_client(settings) as client:
+                await reconcile_alone(database, client, every=every)
+        except Exception:  # a worker must go on serving whatever becomes of its background work
+            log.exception("reconciling with Ghost failed")
