@@ -28,6 +28,7 @@ from services.accounts.oidc import AccountApp
 from services.accounts.tidy import tidy_forever
 from services.editing import open_backing
 from services.ghost.lock import process_started_at
+from services.ghost.reconcile import reconcile_forever
 from services.ghost.startup import sync_at_startup
 from services.registry import register_domain_services
 from services.samples import add_sample_site
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     if settings.ghost_api_url is not None:
         # Each worker tries to run the sync once it serves; one of them will.
         _in_background(app, lambda: sync_at_startup(app.database, app.settings))
+        _in_background(app, lambda: reconcile_forever(app.database, app.settings))
     _in_background(app, lambda: greet_owner(app.database, settings, since=process_started_at()))
     _in_background(app, lambda: tidy_forever(app.database, audit_days=settings.audit_days))
     return app

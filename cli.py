@@ -20,8 +20,11 @@ from services.accounts.greeting import administrator_link
 from services.ghost.client import GhostClient
 from services.ghost.compare import compare
 from services.ghost.importing import import_export
+from services.ghost.lock import sync_lock
+from services.ghost.reconcile import reconcile_ids
 from services.ghost.runs import Progress, Report
-from services.ghost.startup import ghost_client, sync_alone
+from services.ghost.startup import ghost_client
+from services.ghost.sync import sync
 from services.registry import register_domain_services
 
 # A terminal is not filled with every difference of a mirror that was never synced.
@@ -105,16 +108,19 @@ def add_commands(app: BaseApp) -> None:
         _run(settings, work)
 
     @app.cli.command("sync-ghost")
-    @click.option("--full", is_flag=True, help="Read everything, not only what changed.")
-    def sync_ghost(*, full: bool) -> None:
+    @click.option("--full", is_flag=True, help="Read everything, not only what differs.")
+    @click.option(
+        "--remove-many", is_flag=True, help="It is meant that most of something is gone in Ghost."
+    )
+    def sync_ghost(*, full: bool, remove_many: bool) -> None:
         """Make the mirror equal to Ghost."""
-        del full  # Every pass reads everything and writes what differs.
 
         async def work(database: Database, ready: Settings) -> None:
-            async with ghost_client(ready) as client:
-                report = await sync_alone(database, client, on_progress=_Bar())
-            if report is None:
-                _fail("Another process syncs at this moment; try again when it is done.")
+            async with ghost_client(ready) as client, sync_lock(database) as is_ours:
+                if not is_ours:
+                    _fail("Another process syncs at this moment; try again when it is done.")
+                run = sync if full else reconcile_ids
+                report = await run(database, client, _Bar(), may_remove_many=remove_many)
             _tell(report)
 
         _run(settings, work)

@@ -9,7 +9,7 @@ differs. Why they take turns as they do: docs/decisions/0032-reconcile.md.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import select
@@ -28,7 +28,6 @@ from services.ghost.results import GhostListing, GhostPost
 from services.ghost.runs import (
     CHANGES,
     IDS,
-    Past,
     Progress,
     Report,
     forget_old_runs,
@@ -54,7 +53,7 @@ class ChangesPass(Pass):
 
     kind: ClassVar[str] = CHANGES
 
-    def __init__(self, *args: Any, since: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, since: datetime, **options: Any) -> None:
         """As `Pass`; `since` is the cursor of the pass before."""
         super().__init__(*args, **options)
         self._since = since - _OVERLAP
@@ -72,9 +71,18 @@ class ChangesPass(Pass):
 
 
 class IdsPass(Pass):
-    """The ids of everything, and what shows that it changed; only what differs is read."""
+    """The ids of everything, and what shows that it changed; only what differs is read.
+
+    What is as new as the last pass is read in any case: Ghost's times are whole seconds, and who
+    saves twice in one leaves no trace in a list.
+    """
 
     kind: ClassVar[str] = IDS
+
+    def __init__(self, *args: Any, since: datetime | None, **options: Any) -> None:
+        """As `Pass`; `since` is the cursor of the pass before."""
+        super().__init__(*args, **options)
+        self._since = None if since is None else since - _OVERLAP
 
     async def run(self) -> None:
         """Compare everything and repair what differs; see `Pass.run`."""
@@ -96,7 +104,7 @@ class IdsPass(Pass):
         is_whole = True
         async for batch in listing:
             is_whole &= self._note(batch, seen)
-            before = await differing(self._database, mapping, batch.items)
+            before = await differing(self._database, mapping, batch.items, self._since)
             self._report.counts[mapping.kind].unchanged += len(batch.items) - len(before)
             if before:
                 await self._repair(mapping, before, read_some(only=list(before)))
@@ -117,28 +125,34 @@ class IdsPass(Pass):
 
 
 async def differing(
-    database: Database, mapping: Mapping[Any], items: tuple[GhostListing, ...]
+    database: Database,
+    mapping: Mapping[Any],
+    items: tuple[GhostListing, ...],
+    since: datetime | None,
 ) -> Before:
-    """Return the ids of those listed objects that are not here as they are listed.
+    """Return the ids of those listed objects that are not, or may not be, here as in Ghost.
 
     Args:
         database: the mirror.
         mapping: of posts or of pages.
         items: what Ghost lists.
+        since: what changed at this moment of Ghost's or later may have changed again.
 
     Returns:
         With each id the digest that our row has; none where there is no row.
     """
     async with database.read() as connection:
-        columns = (Post.updated_at, Post.status, Post.visibility)
+        is_alive = Post.deleted_at.is_(None) & (Post.is_page == (mapping is PAGES))
         rows = (
             await connection.execute(
                 select(
                     Post.id,
                     Post.ghost_id,
                     Post.ghost_digest,
-                    (Post.deleted_at.is_(None) & (Post.is_page == (mapping is PAGES))).label("is"),
-                    *columns,
+                    Post.updated_at,
+                    Post.status,
+                    Post.visibility,
+                    is_alive.label("is_alive"),
                 ).where(Post.ghost_id.in_([item.id for item in items]))
             )
         ).all()
@@ -152,8 +166,9 @@ async def differing(
             continue
         said = (item.updated_at, item.status, item.visibility)
         links = (item.author_ids, item.tag_ids, item.tier_ids)
-        is_same = row._mapping["is"] and said == (row.updated_at, row.status, row.visibility)
-        if not is_same or links != linked[row.id]:
+        is_same = row.is_alive and said == (row.updated_at, row.status, row.visibility)
+        is_new = since is None or item.updated_at is None or item.updated_at >= since
+        if is_new or not is_same or links != linked[row.id]:
             found[item.id] = row.ghost_digest
     return found
 
@@ -166,17 +181,18 @@ async def reconcile_ids(
     may_remove_many: bool = False,
 ) -> Report:
     """Compare all ids with Ghost and repair what differs; see `run_pass`."""
+    since = (await past_runs(database, client.config.admin_url)).cursor
     return await run_pass(
         database,
         client.config.admin_url,
         IDS,
         lambda report: IdsPass(
-            database, client, report, on_progress, may_remove_many=may_remove_many
+            database, client, report, on_progress, since=since, may_remove_many=may_remove_many
         ),
     )
 
 
-async def reconcile_changes(database: Database, client: GhostClient, since: Any) -> Report:
+async def reconcile_changes(database: Database, client: GhostClient, since: datetime) -> Report:
     """Read what changed in Ghost since a moment by its own clock; see `run_pass`."""
     return await run_pass(
         database,
@@ -186,21 +202,15 @@ async def reconcile_changes(database: Database, client: GhostClient, since: Any)
     )
 
 
-def _is_time_for_ids(past: Past) -> bool:
-    if past.cursor is None or past.since_ids is None or past.took is None:
-        return True
-    return past.since_ids >= min(_LONGEST_SECONDS, _SHARE * past.took)
-
-
 async def reconcile(database: Database, client: GhostClient) -> Report:
     """Run the pass that is due: the first reads everything, the next ones what they must."""
     past = await past_runs(database, client.config.admin_url)
-    if past.since_ids is None:
+    if past.since_ids is None or past.cursor is None:
         return await sync(database, client)
-    if _is_time_for_ids(past):
-        await forget_old_runs(database)
-        return await reconcile_ids(database, client)
-    return await reconcile_changes(database, client, past.cursor)
+    if past.since_ids < min(_LONGEST_SECONDS, _SHARE * (past.took or 0)):
+        return await reconcile_changes(database, client, past.cursor)
+    await forget_old_runs(database)
+    return await reconcile_ids(database, client)
 
 
 async def reconcile_alone(

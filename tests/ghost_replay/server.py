@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
@@ -72,6 +73,8 @@ class Loopback:
         config.accesslog = None
         config.graceful_timeout = 0.2
         config.keep_alive_timeout = 30
+        # The replayed Ghost has a clock of its own.
+        config.include_date_header = False
         self._task = asyncio.create_task(serve(self._app, config, shutdown_trigger=self._stop.wait))
 
     async def stop(self) -> None:
@@ -282,6 +285,7 @@ class ReplayGhost(Loopback):
         body = answer.body.replace(b"__SITE__", self.url.encode())
         headers = {
             "content-version": self.api.version,
+            "date": format_datetime(self.site.now(), usegmt=True),
             "vary": "Accept-Version, Accept-Encoding",
             "cache-control": "no-cache, private, no-store, must-revalidate",
             **answer.headers,

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infrastructure.database import Database
 from infrastructure.http import create_client
 from services.ghost.caller import GhostConfig
 from services.ghost.client import GhostClient
@@ -70,6 +71,14 @@ async def connect() -> AsyncIterator[Connect]:
 
     yield make
     await http.aclose()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Return a migrated, empty database for this test alone."""
+    database = Database(database_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,6 @@ from tests.services.ghost.mirroring import row_versions
 
 SAMPLE = ROOT / "samples" / "site.json"
 Tables = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The mirror of a real Ghost: equal in every field, and a second pass writes nothing."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,13 +8,6 @@ from infrastructure.database import Database
 from services.ghost.sync import sync
 from tests.services.ghost.conftest import Connect, find_real_ghost
 from tests.services.ghost.mirroring import differences, row_versions
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 @pytest.mark.ghost

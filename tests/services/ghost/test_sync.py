@@ -20,13 +20,6 @@ from tests.services.ghost.mirroring import client_of, differences, row_versions
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def ghost() -> AsyncIterator[ReplayGhost]:
     async with ReplayGhost(seed=5, posts=60) as ghost:
         yield ghost
