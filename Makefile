@@ -78,6 +78,11 @@ bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.readers
 
+.PHONY: bench-ghost-sync
+bench-ghost-sync: ## Measure mirroring a Ghost: posts a second and peak memory at 1,000 and 10,000 posts
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.ghost_sync
+
 bench-page-cache: ## Measure what a warm page costs beside a bare ASGI answer, on both servers
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.page_cache
