@@ -7,6 +7,7 @@ import httpx
 from infrastructure.database import Database
 from infrastructure.http import GuardedClient, create_client
 from infrastructure.settings import Settings
+from services.content_store.ghost import GhostContentStore
 from services.content_store.native import NativeContentStore
 from services.embeds.ghost import GhostEmbedService
 from services.embeds.own import OwnEmbedService
@@ -55,6 +56,8 @@ def open_backing(settings: Settings, database: Database, library: MediaLibrary) 
     http = create_client()
     client = GhostClient(http, config)
     editing = Editing(
-        NativeContentStore(), GhostUploads(library, client), GhostEmbedService(client, embeds)
+        GhostContentStore(database, client),
+        GhostUploads(library, client),
+        GhostEmbedService(client, embeds),
     )
     return Backing(editing, guarded, http)

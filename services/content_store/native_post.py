@@ -169,13 +169,33 @@ async def finished(
     if before is None:
         post.created_at = post.updated_at
     await work.session.flush()
-    after = await read_state(work.session, post.id)
-    if after is None:  # pragma: no cover - it was written just now, in this transaction
+    return await logged(work, actor, action, post.id, before)
+
+
+async def logged(
+    work: UnitOfWork, actor: Actor, action: str, post_id: int, before: PostState | None
+) -> SavedPost:
+    """Write the audit log's entry of a change that was written, and tell what became of the post.
+
+    Raises:
+        NotFoundError: it is not there any more.
+    """
+    after = await read_state(work.session, post_id)
+    if after is None:
         raise NotFoundError
     was, now = differences(before, after)
-    kind = "page" if post.is_page else "post"
-    record(work, actor, f"post.{action}", (kind, post.id, post.title), before=was, after=now)
+    about = ("page" if after.edit.is_page else "post", post_id, after.edit.title)
+    record(work, actor, f"post.{action}", about, before=was, after=now)
     return saved(after)
+
+
+async def mark_deleted(work: UnitOfWork, actor: Actor, post: Post, before: PostState) -> None:
+    """Let nobody see a post any more, and write that into the audit log; its row stays."""
+    post.deleted_at = func.clock_timestamp()
+    kind = "page" if post.is_page else "post"
+    was = {"title": before.edit.title, "slug": before.edit.slug, "status": before.status}
+    record(work, actor, "post.delete", (kind, post.id, post.title), before=was)
+    await work.session.flush()
 
 
 def saved(state: PostState) -> SavedPost:

@@ -152,11 +152,7 @@ class GhostCaller:
 
     def _backoff(self, method: str, error: Exception) -> bool | float:
         """Decide whether ``error`` is worth another attempt, or after how many seconds."""
-        if isinstance(error, GhostBusy) or (
-            isinstance(error, GhostServerFault)
-            and error.status == 503
-            and error.retry_after is not None
-        ):
+        if isinstance(error, GhostError) and _was_turned_away(error):
             # Turned away before anything was done, so even a write may be sent again.
             if error.retry_after is None:
                 return True
@@ -231,6 +227,24 @@ def _readable(opened: ExitStack, content: Content) -> bytes | BinaryIO:
 
 # Failures before a single byte of the request was sent: Ghost cannot have carried it out.
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def _was_turned_away(error: GhostError) -> bool:
+    """Whether Ghost, or what stands before it, looked at nothing of the request."""
+    return isinstance(error, GhostBusy) or (
+        isinstance(error, GhostServerFault)
+        and error.status == 503
+        and error.retry_after is not None
+    )
+
+
+def is_uncertain(error: GhostError) -> bool:
+    """Whether a request that changes something may have been carried out although it failed."""
+    if _was_turned_away(error) or isinstance(error.__cause__, _NEVER_SENT):
+        return False
+    if isinstance(error, GhostAnswerInvalid):
+        return not 300 <= (error.status or 0) < 400
+    return isinstance(error, GhostUnreachable)
 
 
 def _read_answer(status: int, headers: httpx.Headers, content: bytes) -> Any:

@@ -155,6 +155,22 @@ class GhostClient:
         """Return one page; ``GhostNotFound`` when it is gone."""
         return await self._read("pages", ghost_id, results.GhostPage, _DOCUMENT)
 
+    async def read_document(self, kind: DocumentKind, ghost_id: str) -> results.GhostPost:
+        """Return one post or page, whichever is asked for; ``GhostNotFound`` when it is gone."""
+        return await self._read(kind, ghost_id, _DOCUMENT_TYPES[kind], _DOCUMENT)
+
+    async def find_documents(self, kind: DocumentKind, title: str) -> list[results.GhostPost]:
+        """Return the newest posts or pages of this very title, at most a dozen."""
+        quoted = title.replace("\\", "\\\\").replace("'", "\\'")
+        params: dict[str, str | int] = {
+            **_DOCUMENT,
+            "filter": f"title:'{quoted}'",
+            "order": "created_at desc",
+            "limit": 12,
+        }
+        answer = await self._caller.call("GET", f"/{kind}/", params=params)
+        return [_decoded(_DOCUMENT_TYPES[kind], raw) for raw in objects_of(answer, kind)]
+
     async def read_tag(self, ghost_id: str) -> results.GhostTag:
         """Return one tag; ``GhostNotFound`` when it is gone."""
         return await self._read("tags", ghost_id, results.GhostTag)

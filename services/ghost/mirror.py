@@ -98,28 +98,45 @@ async def _changed(
     changed: list[tuple[str, G]] = []
     for ghost_id, item in by_id.items():
         row = known.get(ghost_id)
-        if row is not None and row.deleted_at is None:
-            ours, theirs = row.updated_at, item.updated_at
-            is_stale = ours is not None and theirs is not None and theirs < ours
-            if ghost_id in before and before[ghost_id] == row.ghost_digest:
-                # Nobody wrote the row since before the object was read: Ghost went back in time.
-                is_stale = False
-            if is_stale or row.ghost_digest == digest(item):
-                continue
-        changed.append((ghost_id, item))
+        if row is None or _is_news(row, item, before):
+            changed.append((ghost_id, item))
     return changed, len(by_id) - len(changed)
+
+
+def _is_news(row: Any, item: Any, before: Before) -> bool:
+    """Whether an object tells what its row does not: it is another one, and no older."""
+    if row.deleted_at is not None:
+        return True
+    ours, theirs = row.updated_at, item.updated_at
+    is_stale = ours is not None and theirs is not None and theirs < ours
+    if item.id in before and before[item.id] == row.ghost_digest:
+        # Nobody wrote the row since before the object was read: Ghost went back in time.
+        is_stale = False
+    return not is_stale and row.ghost_digest != digest(item)
+
+
+def _is_wanted(row: Any, item: Any, before: Before) -> bool:
+    """Whether an object is to be written into its locked row, which may have another Ghost's id."""
+    return row is None or row.ghost_id != item.id or _is_news(row, item, before)
 
 
 async def _load(
     session: AsyncSession, mapping: Mapping[G], changed: list[tuple[str, G]]
 ) -> dict[str, Any]:
-    """Load the rows of changed objects, by Ghost's id.
+    """Load and lock the rows of changed objects, by Ghost's id.
 
-    A post that Ghost gave a new id (an import into another Ghost does) is known by its uuid.
+    An editor's save keeps a row locked while Ghost is asked: whoever waited for it sees what it
+    wrote. A post that Ghost gave a new id (an import into another Ghost does) is known by its uuid.
     """
     table = mapping.model
     wanted = [ghost_id for ghost_id, _ in changed]
-    statement = _rows_of(mapping).where(table.ghost_id.in_(wanted))
+    statement = (
+        _rows_of(mapping)
+        .where(table.ghost_id.in_(wanted))
+        .order_by(table.id)
+        .with_for_update(of=table)
+        .execution_options(populate_existing=True)
+    )
     rows = {row.ghost_id: row for row in await session.scalars(statement)}
     uuids = {
         str(uuid): ghost_id
@@ -166,16 +183,20 @@ async def apply(
         sqlalchemy.exc.DBAPIError: one of them cannot be stored; nothing of them was.
     """
     session = work.session
-    changed, unchanged = await _changed(session, mapping, items, before or {})
+    before = before or {}
+    changed, unchanged = await _changed(session, mapping, items, before)
     counts = Counts(unchanged=unchanged)
     if not changed:
         return counts
     posts = [item for _, item in changed if isinstance(item, results.GhostPost)]
     linked = await _linked(work, posts)
     rows = await _load(session, mapping, changed)
-    await _displace(session, mapping, {str(item.slug): item.id for _, item in changed})
+    # Somebody may have written one while we waited for its row.
+    news = [(key, item) for key, item in changed if _is_wanted(rows.get(key), item, before)]
+    counts.unchanged += len(changed) - len(news)
+    await _displace(session, mapping, {str(item.slug): item.id for _, item in news})
     moved: list[tuple[Any, str]] = []
-    for ghost_id, item in changed:
+    for ghost_id, item in news:
         row = rows.get(ghost_id)
         values = mapping.fields(item) | {"deleted_at": None}
         if row is None:

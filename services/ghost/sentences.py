@@ -103,6 +103,8 @@ def _field(detail: GhostErrorDetail) -> str | None:
         for entry in detail.details:
             path = entry.get("instancePath") if isinstance(entry, dict) else None
             found += _IN_PATH.findall(path or "")
+    if "email segment" in (detail.context or detail.message):
+        found.append("newsletter")
     found += _IN_CONTEXT.findall(detail.context or "") + _BRACKETED.findall(detail.context or "")
     ours = (_OURS.get(name, name) for name in found)
     return next((name for name in ours if name in _FIELDS), None)

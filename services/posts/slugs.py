@@ -51,6 +51,11 @@ def slug_of(text: str) -> str:
     return "-".join(words)[:LONGEST].strip("-") or "untitled"
 
 
+def unreserved(slug: str) -> str:
+    """Return a slug under which a post can be read: one that the app answers itself is numbered."""
+    return f"{slug}-2" if slug in RESERVED else slug
+
+
 async def free_slug(session: AsyncSession, table: Any, wanted: str, own_id: int | None) -> str:
     """Return a slug that no other row has: the wanted one, or with the first free number from 2 on.
 

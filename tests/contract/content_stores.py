@@ -26,8 +26,8 @@ EDITOR = Actor("Edith <edith@coop.example>", address="192.0.2.7")
 
 
 def text(*words: str) -> str:
-    """Return a document with a paragraph for each, spaced as no program of ours would."""
-    return json.dumps(document(*map(paragraph, words)), indent=1, ensure_ascii=True) + " \n"
+    """Return a document with a paragraph for each, written as the editor writes it."""
+    return json.dumps(document(*map(paragraph, words)), ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """One contract for every content store: what an editor does comes out the same in each of them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -331,6 +332,11 @@ class TestNativeContentStore(ContentStoreContract):
         async with database.unit_of_work() as work:
             await plant(work)
         return await look_around(database, services)
+
+    async def test_a_text_keeps_even_its_blanks(self, site: Site) -> None:
+        spaced = json.dumps(json.loads(text("Rye — “and” water.")), indent=1) + " \n"
+        post = await site.create(lexical=spaced)
+        assert (await site.state(post.id)).edit.lexical == spaced
 
     async def test_nothing_is_sent(self, site: Site) -> None:
         post = await site.create()

@@ -220,6 +220,8 @@ class GhostApi:
                 raise _invalid(message, context, "lexical", details) from None
             if not root.get("children"):
                 raise _invalid(message, "Invalid lexical structure.", "lexical")
+        if fields.get("title") == "":
+            fields = {**fields, "title": "(Untitled)"}
         known = {"updated_at", "id", "uuid", "url", "primary_tag", "primary_author", "count"}
         return {key: value for key, value in fields.items() if key not in known}
 
@@ -260,6 +262,8 @@ class GhostApi:
             changes["newsletter_id"] = found[0] if found else None
             changes["email_segment"] = request.query.get("email_segment", "all")
             changes["email"] = self.site.new_email(record, changes)
+            if changes.get("status") == "published" and (record | changes)["email_only"]:
+                changes["status"] = "sent"
         self.site.edit(ghost_id, **changes)
         return self._written(kind, ghost_id, request, 200)
 

@@ -7,6 +7,7 @@ tags or authors alone leaves as it was) and puts the webhooks that Ghost would s
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -202,6 +203,9 @@ class GhostSite:
 
     @staticmethod
     def _slug(text: str) -> str:
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
         return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "untitled"
 
     def now(self) -> datetime:
@@ -328,7 +332,7 @@ class GhostSite:
             if many in plain:
                 normal[ids] = list(dict.fromkeys(make(entry) for entry in plain.pop(many) or []))
         if plain.get("lexical"):
-            normal |= self._rendered(plain["lexical"])
+            normal |= self._rendered(plain.pop("lexical"))
         if "slug" in plain:
             plain["slug"] = self._free_slug(self._slug(plain["slug"]), own_id)
         return normal | plain
@@ -338,6 +342,8 @@ class GhostSite:
         """Derive html and plaintext crudely: the texts of a document, paragraph by paragraph."""
         texts = re.findall(r'"text":\s*("(?:[^"\\]|\\.)*")', lexical)
         parts = [json.loads(text) for text in texts]
+        # Written anew as JSON.stringify does: without blanks, and nothing escaped that need not be.
+        lexical = json.dumps(json.loads(lexical), ensure_ascii=False, separators=(",", ":"))
         html = "".join(f"<p>{part}</p>" for part in parts)
         html += "".join(json.loads(text) for text in re.findall(_HTML_CARD, lexical))
         return {
@@ -357,11 +363,13 @@ class GhostSite:
     def _tag_id(self, entry: Any) -> str:
         given = entry if isinstance(entry, dict) else {"name": entry}
         for tag in self.tags.values():
-            if given.get("id") == tag["id"] or given.get("slug") == tag["slug"]:
+            # A name is compared to the letter, and a slug only where there is no name.
+            key = next(name for name in ("id", "name", "slug") if name in given)
+            if given[key] == tag[key]:
                 return str(tag["id"])
-            if "id" not in given and given.get("name") == tag["name"]:
-                return str(tag["id"])
-        return self.create_tag(str(given.get("name") or given.get("slug")))
+        taken = {tag["slug"] for tag in self.tags.values()}
+        wanted = {"slug": given["slug"]} if given.get("slug", "") not in {"", *taken} else {}
+        return self.create_tag(str(given.get("name") or given.get("slug")), **wanted)
 
     def _author_id(self, entry: Any) -> str:
         wanted = entry if isinstance(entry, str) else entry.get("id") or entry.get("slug")

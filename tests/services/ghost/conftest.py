@@ -28,6 +28,7 @@ class RealGhost:
     url: str
     admin_key: str
     content_key: str | None
+    owner: tuple[str, str] | None = None
 
 
 def captured_folder() -> Path:
@@ -42,16 +43,19 @@ def find_real_ghost() -> RealGhost:
     """Return the real Ghost that runs here, or skip with what to do about it."""
     url, key = os.environ.get("GHOST_TEST_URL"), os.environ.get("GHOST_TEST_ADMIN_KEY")
     content_key = os.environ.get("GHOST_TEST_CONTENT_KEY")
+    owner: tuple[str, str] | None = None
     if not (url and key):
-        if not KEYS.expanduser().is_file():
+        path = Path(os.environ.get("GHOST_TEST_KEYS", KEYS)).expanduser()
+        if not path.is_file():
             pytest.skip("No real Ghost is named by GHOST_TEST_URL and GHOST_TEST_ADMIN_KEY.")
-        keys = json.loads(KEYS.expanduser().read_text("utf-8"))
+        keys = json.loads(path.read_text("utf-8"))
         url, key, content_key = keys["url"], keys["admin_api_key"], keys["content_api_key"]
+        owner = keys["owner"]["email"], keys["owner"]["password"]
     try:
         httpx.get(f"{url}/ghost/api/admin/site/", timeout=5.0, trust_env=False)
     except httpx.HTTPError:
         pytest.skip(f"The real Ghost at {url} does not run.")
-    return RealGhost(str(url), str(key), content_key)
+    return RealGhost(str(url), str(key), content_key, owner)
 
 
 @pytest.fixture
