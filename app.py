@@ -12,6 +12,7 @@ import bp.editor
 import bp.federation
 import bp.fragments
 import bp.media
+import bp.menu_items
 import bp.post
 from bp.domains import use_services
 from bp.guard import People, install_guard
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     app.register_blueprint(bp.editor.blueprint)
     app.register_blueprint(bp.federation.blueprint)
     app.register_blueprint(bp.fragments.blueprint)
+    app.register_blueprint(bp.menu_items.blueprint)
     app.register_blueprint(bp.post.blueprint)
     if settings.with_sample_content:
 

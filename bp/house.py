@@ -32,6 +32,7 @@ DONE: Final[Mapping[str, str]] = {
     "imported": "Imported.",
     "moved": "Moved.",
     "merged": "Merged.",
+    "published": "Published.",
 }
 
 

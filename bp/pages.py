@@ -128,7 +128,7 @@ def render(template: str, around: Chrome, head: Head, **context: Any) -> Respons
         navigation=on_page(around.menu, *place),
         footer=on_page(around.footer, *place),
         social=profiles(around.site.social),
-        **{"has_cards": False} | context,
+        **{"has_cards": False, "has_own_menus": True} | context,
     )
     return Response(page, content_type="text/html; charset=utf-8")
 

@@ -29,6 +29,7 @@ PLACES: Final = (
     Place("Content", "Authors", "/admin/authors/", "author.edit"),
     Place("People", "People", "/admin/people/", "people.see"),
     Place("People", "Invitations", "/admin/invitations/", "people.invite"),
+    Place("Site", "Menus", "/admin/menus/", "menu.edit"),
     Place("Site", "Settings", "/admin/settings/", "site.edit"),
     Place("Site", "Redirects", "/admin/redirects/", "redirects.edit"),
     Place("Machine room", "Ghost", "/admin/ghost/", "ghost.see"),

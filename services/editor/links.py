@@ -67,11 +67,23 @@ def _newest() -> Select[Any]:
     )
 
 
-def _posts(asked: str) -> Select[Any]:
-    """Posts and pages whose title has all words; the last may be unfinished."""
+def title_query(asked: str) -> Any:
+    """Return what finds in `Post.search` the titles that have all words, or their beginnings."""
     # Each word in quotes, so that no operator of the query language is one; `:A` is the title.
     lexemes = [f"'{word.translate(_QUOTES)}':*A" for word in asked.split()]
-    query = func.to_tsquery("simple", func.searchable(" & ".join(lexemes)))
+    return func.to_tsquery("simple", func.searchable(" & ".join(lexemes)))
+
+
+def beginnings_of(asked: str, name: Any) -> ColumnElement[bool]:
+    """Return whether a word of a name begins so, whatever its case and accents."""
+    escaped = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    spaced = func.concat(" ", func.searchable(name))
+    return spaced.like(func.searchable(f"% {escaped}%"))
+
+
+def _posts(asked: str) -> Select[Any]:
+    """Posts and pages whose title has all words; the last may be unfinished."""
+    query = title_query(asked)
     begins = func.searchable(Post.title).startswith(func.searchable(asked), autoescape=False)
     return (
         select(*_columns())
@@ -87,12 +99,6 @@ _QUOTES: Final = str.maketrans({"'": " ", "\\": " "})
 
 def _named(asked: str) -> Select[Any]:
     """Public tags, and authors who have posts, with a word that begins so."""
-    escaped = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-    def matches(name: ColumnElement[str]) -> ColumnElement[bool]:
-        spaced = func.concat(" ", func.searchable(name))
-        return spaced.like(func.searchable(f"% {escaped}%"))
-
     nothing = null().label("published_at")
     public = literal("public").label("visibility")
     tags = (
@@ -105,7 +111,7 @@ def _named(asked: str) -> Select[Any]:
         )
         .where(
             is_public_tag,
-            matches(Tag.name),  # type: ignore[arg-type]  # a mapped column is one
+            beginnings_of(asked, Tag.name),
             select(PostTag.post_id)
             .where(PostTag.tag_id == Tag.id, PostTag.listed_at.is_not(None))
             .exists(),
@@ -123,7 +129,7 @@ def _named(asked: str) -> Select[Any]:
         )
         .where(
             Author.deleted_at.is_(None),
-            matches(Author.name),  # type: ignore[arg-type]  # as above
+            beginnings_of(asked, Author.name),
             select(PostAuthor.post_id)
             .where(PostAuthor.author_id == Author.id, PostAuthor.listed_at.is_not(None))
             .exists(),

@@ -55,6 +55,36 @@ def trouble(entry: Entry, apps: Mapping[str, str]) -> str | None:
     return None
 
 
+def troubles(entries: Iterable[Entry], apps: Mapping[str, str]) -> dict[int, str]:
+    """Return for each entry that nobody sees the reason, as a sentence for its editor.
+
+    Args:
+        entries: from top to bottom, parents first.
+        apps: see `url_of`.
+    """
+    all_of_them = tuple(entries)
+    names = {entry.id: entry.name for entry in all_of_them}
+    found: dict[int, str] = {}
+    for entry in all_of_them:
+        why = trouble(entry, apps)
+        if why is None and entry.parent_id in found:
+            why = f"It is not shown, because “{names[entry.parent_id]}” above it is not."
+        if why is not None:
+            found[entry.id] = why
+    # From the bottom up: a heading is as good as what is left below it.
+    with_something = {
+        it.parent_id for it in all_of_them if it.id not in found and it.kind != "heading"
+    }
+    for entry in reversed(all_of_them):
+        if entry.kind != "heading" or entry.id in found:
+            continue
+        if entry.id in with_something:
+            with_something.add(entry.parent_id)
+        else:
+            found[entry.id] = "A heading shows once something below it does."
+    return found
+
+
 def is_for(viewer: Viewer, entry: Entry) -> bool:
     """Whether somebody is among those whom an entry is for."""
     return viewer.role >= Role.of(entry.audience) and may_read(

@@ -1,18 +1,15 @@
 """A real Chromium against the real app over a real socket."""
 
-import asyncio
 import re
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 from playwright.async_api import Browser, Route, async_playwright
 
 from app import create_app
+from tests.browser.serving import serving
 from tests.readers_site import settings
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
@@ -47,27 +44,8 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 async def site(readers_database_url: str) -> AsyncIterator[str]:
     """Serve the readers' site; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.accesslog = None
-    stop = asyncio.Event()
-    app = create_app(settings(readers_database_url, address))
-    serving = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            break
-    yield address
-    stop.set()
-    await serving
+    async with serving(lambda url: create_app(settings(readers_database_url, url))) as (_, address):
+        yield address
 
 
 async def give_sample_content(route: Route) -> None:
