@@ -68,11 +68,16 @@ mutation-lexical: ## Change the code of documents in small ways and see that a t
 	@$(BIN)/mutmut results
 
 # Speed: see docs/performance.md.
-.PHONY: bench bench-readers bench-page-cache
+.PHONY: bench bench-smoke bench-readers bench-page-cache
 bench: ## Measure the app beside a bare answer, nginx and Ghost, in one run
 	@tools/bootstrap.sh requirements-dev.lock
 	@tools/install_test_programs.sh wrk
 	@$(BIN)/python -m benchmarks.beside $(SECONDS) $(TURNS)
+
+bench-smoke: ## Count what pages cost (queries, requests, bytes) and hold it to the budgets
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh
+	@$(BIN)/pytest -q -s tests/browser/test_budgets.py
 
 bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by side
 	@tools/bootstrap.sh requirements-dev.lock
