@@ -68,7 +68,7 @@ mutation-lexical: ## Change the code of documents in small ways and see that a t
 	@$(BIN)/mutmut results
 
 # Speed: see docs/performance.md.
-.PHONY: bench bench-smoke bench-readers bench-page-cache
+.PHONY: bench bench-smoke bench-memory bench-edits bench-readers bench-page-cache bench-lighthouse
 bench: ## Measure the app beside a bare answer, nginx and Ghost, in one run
 	@tools/bootstrap.sh requirements-dev.lock
 	@tools/install_test_programs.sh wrk
@@ -78,6 +78,22 @@ bench-smoke: ## Count what pages cost (queries, requests, bytes) and hold it to 
 	@tools/bootstrap.sh requirements-dev.lock
 	@tools/install_test_programs.sh
 	@$(BIN)/pytest -q -s tests/browser/test_budgets.py
+
+bench-memory: ## Ask a million times over a mixed list, and see what memory does
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh wrk
+	@$(BIN)/python -m benchmarks.endurance memory $(REQUESTS)
+
+bench-edits: ## Measure readers while fifty posts a second are saved
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh wrk
+	@$(BIN)/python -m benchmarks.endurance edits $(SECONDS)
+
+bench-lighthouse: ## Let Lighthouse judge home, a post and a tag at phone width (needs Node)
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh
+	@cd benchmarks/lighthouse && npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -m benchmarks.lighthouse
 
 bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by side
 	@tools/bootstrap.sh requirements-dev.lock

@@ -1,0 +1,1 @@
+"""Lighthouse over the sample site: see `__main__`."""
