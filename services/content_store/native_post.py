@@ -23,6 +23,7 @@ from services.content_store.protocol import (
 from services.content_store.reading import PLAIN_FIELDS, read_state
 from services.posts.derive import derive
 from services.posts.links import rearrange
+from services.posts.rendering import html_of
 from services.posts.slugs import free_slug, remember, slug_of
 
 # Written with more care than the other fields.
@@ -103,7 +104,7 @@ def _write_text(post: Post, text: str | None) -> None:
         return
     try:
         document = msgspec.json.decode(text)
-        html = lexical.render_html(document)
+        html = html_of(document)
         plaintext = lexical.render_plaintext(document)
         minutes = lexical.reading_minutes(document)
     except (msgspec.DecodeError, lexical.LexicalError) as error:

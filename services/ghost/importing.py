@@ -21,6 +21,7 @@ from services.ghost.mapping import NEWSLETTERS, PAGES, POSTS, TAGS, TIERS, USERS
 from services.ghost.results import GhostPost
 from services.ghost.runs import Progress, Report, end_run, start_run
 from services.ghost.sync import apply_batch
+from services.posts.rendering import html_of
 
 _BATCH = 50
 
@@ -102,7 +103,7 @@ def _rendered(post: GhostPost) -> GhostPost:
         document = msgspec.json.decode(post.lexical)
         derived: dict[str, Any] = {"reading_time": lexical.reading_minutes(document)}
         if post.html is None:
-            derived["html"] = lexical.render_html(document)
+            derived["html"] = html_of(document)
             derived["plaintext"] = lexical.render_plaintext(document)
     except (msgspec.DecodeError, lexical.LexicalError):
         # The document is kept as it is; that it cannot be shown is seen when it is opened.

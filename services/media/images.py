@@ -238,7 +238,7 @@ def _quality(target: MediaType) -> dict[str, Any]:
     return {
         JPEG: {"quality": 80, "optimize": True, "progressive": True},
         WEBP: {"quality": 80, "method": 4},
-        AVIF: {"quality": 60, "speed": 8, "max_threads": 1},
+        AVIF: {"quality": 52, "speed": 8, "max_threads": 1},
         PNG: {"compress_level": 7},
     }[target]
 

@@ -25,7 +25,7 @@ from services.media.store import MediaStore
 log = get_logger(__name__)
 
 # Changes when renditions come out differently, so that none of the older ones is served.
-VERSION: Final = 1
+VERSION: Final = 2
 
 Resize = Callable[[MediaType, bytes, Rendition], tuple[MediaType, bytes] | None]
 

@@ -147,3 +147,28 @@ def test_handles_as_ghost_keeps_them() -> None:
         "tiktok": "https://www.tiktok.com/@coop",
         "youtube": "https://video.example/c",
     }
+
+
+OWN = Pictures("https://own.example", "https://ghost.example", None)
+
+
+def test_a_picture_of_ours_comes_small_and_as_avif() -> None:
+    html = OWN.picture("/content/images/a.jpg", "50vw", alt='"', loading=None, width=3)
+    source, image = html.removesuffix("</picture>").split("<img ")
+    assert source.startswith('<picture><source type="image/avif" srcset="/content/images/size/w160')
+    assert "/content/images/size/w750/format/avif/a.jpg 750w" in source
+    assert 'src="/content/images/size/w1000/a.jpg"' in image
+    assert "/content/images/size/w750/a.jpg 750w" in image
+    assert image.endswith('sizes="50vw" alt="&#34;" width="3">')
+
+
+def test_a_ghost_makes_copies_of_its_own_widths() -> None:
+    html = OWN.picture("https://ghost.example/content/images/a.jpg", "50vw", alt="")
+    assert html.startswith('<img src="https://ghost.example/content/images/size/w1000/a.jpg"')
+    assert "w750" not in html
+    assert "avif" not in html
+
+
+@pytest.mark.parametrize("url", ["https://other.example/a.jpg", "/content/images/logo.svg"])
+def test_a_picture_without_copies_is_shown_as_it_is(url: str) -> None:
+    assert OWN.picture(url, "50vw", alt="") == f'<img src="{url}" alt="">'
