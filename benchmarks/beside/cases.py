@@ -55,7 +55,7 @@ def pages(post: str, tag: str, session: str) -> list[Page]:
         Page("login page", "/auth/login/", None, modes=own),
         Page(
             "admin list",
-            "/admin/tags/",
+            "/admin/posts/",
             "/ghost/api/admin/posts/?limit=15&include=tags,authors",
             {"Cookie": session},
             modes=own,
