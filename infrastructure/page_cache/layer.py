@@ -153,13 +153,19 @@ class PageCacheLayer:
 
     def _begin_holes(self, key: Key, request: _Request) -> Reader | None:
         """Have a reader's holes filled while he waits for a render, where he will have to."""
-        cookie = request.headers.get(b"cookie")
-        if cookie is None or not self._cache.holes.is_personal(cookie):
+        if not self._is_personal(request):
             return None
         page = self._store.get(key)
         if page is not None and time.time() < page.dead_at:
             return None
         return self._cache.holes.begin(request.scope)
+
+    def _is_personal(self, request: _Request) -> bool:
+        """Whether a request brings a cookie that fills holes; HTTP/2 may send each by itself."""
+        return b"cookie" in request.headers and any(
+            name == b"cookie" and self._cache.holes.is_personal(value)
+            for name, value in request.scope["headers"]
+        )
 
     async def _find(self, job: _Job) -> tuple[Page, str]:
         """Return the page for a job, and how it was come by."""
@@ -253,17 +259,15 @@ class PageCacheLayer:
     ) -> None:
         """Send a page: to everybody the same, to a known reader with his holes filled."""
         headers = request.headers
-        if page.holes or page.viewer_may_differ:
-            cookie = headers.get(b"cookie")
-            if cookie is not None and self._cache.holes.is_personal(cookie):
-                if page.viewer_may_differ:
-                    await self._bypass(request, "viewer")
-                    return
-                reader = reader or Reader(request.scope)
-                body = await self._cache.holes.fill(page.cut, reader)
-                if body is not None:
-                    await self._serve_filled(page, body, request, verdict)
-                    return
+        if (page.holes or page.viewer_may_differ) and self._is_personal(request):
+            if page.viewer_may_differ:
+                await self._bypass(request, "viewer")
+                return
+            reader = reader or Reader(request.scope)
+            body = await self._cache.holes.fill(page.cut, reader)
+            if body is not None:
+                await self._serve_filled(page, body, request, verdict)
+                return
         encoding = self._encoding(page, headers)
         variant = page.ready(encoding) or await page.variant(encoding)
         variant.grow_old(page.age(time.time()))

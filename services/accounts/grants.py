@@ -107,7 +107,12 @@ async def adopt(work: UnitOfWork, identity: Identity) -> Person:
         address = people.email_address(identity.email)
         person = await people.by_email(work, address)
         if person is None:
-            person = Person(email=address, name=identity.name, role=Role.READER.word)
+            person = Person(
+                email=address,
+                email_is_proven=identity.is_email_verified,
+                name=identity.name,
+                role=Role.READER.word,
+            )
             work.session.add(person)
         elif not identity.is_email_verified or person.account_subject is not None:
             message = (
@@ -126,6 +131,8 @@ async def adopt(work: UnitOfWork, identity: Identity) -> Person:
 
 async def _follow(work: UnitOfWork, person: Person, identity: Identity) -> None:
     """Take over what the account app says of a person's name and membership."""
+    if identity.is_email_verified and identity.email.lower() == person.email.lower():
+        person.email_is_proven = True
     if identity.name:
         person.name = people.display_name(identity.name[:191])
     if identity.tiers is None:

@@ -165,6 +165,8 @@ async def accept(work: UnitOfWork, actor: Actor, token: str, *, name: str, passw
     elif person.suspended_at is not None:
         message = "This account is suspended. Ask the people who invited you."
         raise ForbiddenError(message)
+    else:
+        await people.prove_email(work, person)
     person.name = called or person.name or ""
     person.role = max(Role.of(taken.role), Role.of(person.role or "")).word
     person.role_is_pinned = True

@@ -127,6 +127,7 @@ async def redeem(work: UnitOfWork, token: str) -> SignedIn:
     person = await work.session.get(Person, used.person_id) if used else None
     if used is None or person is None or person.suspended_at is not None:
         raise LinkError
+    await people.prove_email(work, person)
     return SignedIn(person, used.next_path)
 
 

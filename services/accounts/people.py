@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from infrastructure.database import UnitOfWork
 from infrastructure.errors import ForbiddenError, InvalidError, NotFoundError
 from models.content import Author, Tier
+from models.members import Member
 from models.people import Person, PersonTier
 from services.accounts import sessions
 from services.accounts.policy import may_change, may_give
@@ -95,16 +96,41 @@ async def ghost_author(work: UnitOfWork, email: str) -> Author | None:
     return found
 
 
+async def _of_ghost(work: UnitOfWork, email: str) -> Person | None:
+    """Return a new person for Ghost's staff user or member with this address."""
+    author = await ghost_author(work, email)
+    if author is not None and author.email is not None:
+        return Person(email=author.email, name=author.name, role=Role.READER.word)
+    member = await work.session.scalar(
+        select(Member).where(func.lower(Member.email) == email.strip().lower()).limit(1)
+    )
+    if member is None:
+        return None
+    return Person(email=member.email, name=member.name, role=Role.READER.word)
+
+
 async def for_sign_in(work: UnitOfWork, email: str, *, follows_ghost: bool) -> Person | None:
-    """Return who may sign in with this address; Ghost's staff need no invitation."""
+    """Return who may sign in with this address; Ghost's staff and members need no invitation."""
     person = await by_email(work, email)
     if person is None and follows_ghost:
-        author = await ghost_author(work, email)
-        if author is not None and author.email is not None:
-            person = Person(email=author.email, name=author.name, role=Role.READER.word)
+        person = await _of_ghost(work, email)
+        if person is not None:
             work.session.add(person)
             await work.session.flush()
     return None if person is None or person.suspended_at is not None else person
+
+
+async def prove_email(work: UnitOfWork, person: Person) -> None:
+    """Note that a person opened a link that was sent to their address.
+
+    Where somebody had only claimed that address, the account is now its owner's alone: the way by
+    which the other one came in is closed.
+    """
+    if person.email_is_proven:
+        return
+    person.email_is_proven = True
+    person.account_issuer = person.account_subject = person.password_hash = None
+    await sessions.revoke(work, person.id)
 
 
 async def has_administrator(connection: AsyncConnection) -> bool:
@@ -326,6 +352,7 @@ def _columns() -> list[Any]:
         select(Author.roles)
         .where(
             func.lower(Author.email) == func.lower(Person.email),
+            Person.email_is_proven,
             Author.ghost_id.is_not(None),
             Author.deleted_at.is_(None),
             Author.status == "active",

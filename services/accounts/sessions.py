@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import Database, UnitOfWork
 from models.content import Author, Tier
 from models.people import Person, PersonTier, Session
+from services.accounts.membership import ghost_member
 from services.accounts.tokens import digest, new_token
 from services.accounts.viewer import GHOST_ROLES, Role, Viewer
 
@@ -132,6 +133,7 @@ def _ghost(column: Any) -> ColumnElement[Any]:
         select(column)
         .where(
             func.lower(Author.email) == func.lower(Person.email),
+            Person.email_is_proven,
             Author.ghost_id.is_not(None),
             Author.deleted_at.is_(None),
             Author.status == "active",
@@ -173,6 +175,7 @@ async def session_of(
         token: what the browser brought.
         follows_ghost: whether staff roles are Ghost's.
     """
+    member = ghost_member(follows_ghost=follows_ghost)
     row = (
         await connection.execute(
             select(
@@ -192,8 +195,12 @@ async def session_of(
                 func.coalesce(_ghost(Author.id), Person.author_id).label("author_id"),
                 _tiers().label("tier_ids"),
                 _has_paid_tier().label("has_paid_tier"),
+                member.c.status.label("member_status"),
+                member.c.tier_ids.label("member_tier_ids"),
+                func.coalesce(member.c.has_paid, False).label("member_has_paid"),
             )
             .join(Person, Person.id == Session.person_id)
+            .outerjoin(member, true())
             .where(
                 Session.token_hash == digest(token),
                 Session.expires_at > func.now(),
@@ -203,15 +210,16 @@ async def session_of(
     ).first()
     if row is None:
         return None
+    as_member = Role.ANONYMOUS if row.member_status is None else Role.MEMBER
     viewer = Viewer(
-        role=role_of(row, follows_ghost=follows_ghost),
+        role=max(role_of(row, follows_ghost=follows_ghost), as_member),
         person_id=row.id,
         key=str(row.key),
         name=row.name or row.email,
         email=row.email,
         author_id=row.author_id,
-        tier_ids=frozenset(row.tier_ids or ()),
-        has_paid_tier=row.has_paid_tier,
+        tier_ids=frozenset([*(row.tier_ids or ()), *(row.member_tier_ids or ())]),
+        has_paid_tier=row.has_paid_tier or row.member_has_paid,
         session_id=row.session_id,
     )
     return Vouched(

@@ -1,24 +1,16 @@
 """Members-only texts: whoever may read one gets all of it; nobody else ever sees a word of it."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from infrastructure.access import action_of
 from infrastructure.factory import BaseApp
 from models.content import Author, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from models.people import Person, PersonTier
 from services.accounts.viewer import Role
 from tests.bp.conftest import Visitor, sign_in_as
-
-_VISIBILITIES = ("members", "paid", "tiers")
-
-
-def _word(visibility: str) -> str:
-    return f"zyxwsecret{visibility}"
+from tests.bp.gated import VISIBILITIES, public_paths, reads, word
 
 
 @pytest.fixture
@@ -31,7 +23,7 @@ async def tiers(app: BaseApp) -> dict[str, int]:
         author = Author(slug="ada", name="Ada")
         work.session.add_all([gold, free, tag, author])
         await work.session.flush()
-        for place, visibility in enumerate(_VISIBILITIES):
+        for place, visibility in enumerate(VISIBILITIES):
             for is_page in (False, True):
                 post = Post(
                     slug=f"{visibility}-{'page' if is_page else 'post'}",
@@ -40,9 +32,9 @@ async def tiers(app: BaseApp) -> dict[str, int]:
                     status="published",
                     visibility=visibility,
                     published_at=datetime.now(UTC) - timedelta(days=place + 1),
-                    html=f"<p>Teaser bread.</p><!--members-only--><p>{_word(visibility)}</p>",
-                    plaintext=f"Teaser bread. {_word(visibility)}",
-                    lexical=f'{{"root":{{"children":["{_word(visibility)}"]}}}}',
+                    html=f"<p>Teaser bread.</p><!--members-only--><p>{word(visibility)}</p>",
+                    plaintext=f"Teaser bread. {word(visibility)}",
+                    lexical=f'{{"root":{{"children":["{word(visibility)}"]}}}}',
                     teaser_html="<p>Teaser bread.</p>",
                     teaser_text="Teaser bread.",
                     excerpt="Teaser bread.",
@@ -68,23 +60,6 @@ async def _member(app: BaseApp, role: Role, *tier_ids: int) -> Visitor:
     return visitor
 
 
-async def _reads(visitor: Visitor) -> set[str]:
-    """Return which posts a visitor reads to the end; the page of each must agree."""
-    found = set()
-    for visibility in _VISIBILITIES:
-        answers = [await visitor.get(f"/{visibility}-{kind}/") for kind in ("post", "page")]
-        texts = [await answer.get_data(as_text=True) for answer in answers]
-        whole = [_word(visibility) in text for text in texts]
-        assert whole[0] == whole[1]
-        assert all("Teaser bread." in text for text in texts)
-        if whole[0]:
-            found.add(visibility)
-            for answer in answers:
-                assert "no-store" in answer.headers["Cache-Control"]
-                assert "ETag" not in answer.headers
-    return found
-
-
 async def test_who_reads_what(app: BaseApp, tiers: dict[str, int]) -> None:
     gold, friends = tiers["gold"], tiers["friends"]
     expected: list[tuple[Visitor, set[str]]] = [
@@ -98,7 +73,7 @@ async def test_who_reads_what(app: BaseApp, tiers: dict[str, int]) -> None:
     # Cold, warm, and again after others have read: nobody gets what was another's.
     for _ in range(3):
         for visitor, visibilities in expected:
-            assert await _reads(visitor) == visibilities
+            assert await reads(visitor) == visibilities
         expected.reverse()
 
 
@@ -107,34 +82,15 @@ async def test_a_tier_that_ran_out_opens_nothing(app: BaseApp, tiers: dict[str, 
     async with app.database.unit_of_work() as work:
         for it in await work.session.scalars(select(PersonTier)):
             it.expires_at = datetime.now(UTC) - timedelta(seconds=1)
-    assert await _reads(visitor) == {"members"}
-
-
-def _paths(app: BaseApp) -> list[str]:
-    """Every public GET route, with each argument that leads to the planted posts."""
-    arguments = {
-        "slug": [f"{it}-{kind}" for it in _VISIBILITIES for kind in ("post", "page")]
-        + ["bread", "ada"],
-    }
-    paths = []
-    for rule in app.url_map.iter_rules():
-        view: Any = app.view_functions[rule.endpoint]
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
-            continue
-        if action_of(view) not in {"public", "sign-in"}:
-            continue
-        names = re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
-        values = arguments.get(names[0], ["bread"]) if names else [""]
-        paths += [re.sub(r"<[^>]+>", value, rule.rule) for value in values]
-    return paths
+    assert await reads(visitor) == {"members"}
 
 
 @pytest.mark.usefixtures("tiers")
 async def test_no_public_answer_holds_a_word_of_it(app: BaseApp) -> None:
     insider = await _member(app, Role.EDITOR)
     stranger, reader = Visitor(app), await _member(app, Role.READER)
-    searches = [f"/search/?q={_word(it)}" for it in _VISIBILITIES] + ["/search/?q=bread"]
-    for path in _paths(app) + searches:
+    searches = [f"/search/?q={word(it)}" for it in VISIBILITIES] + ["/search/?q=bread"]
+    for path in public_paths(app) + searches:
         for headers in ({}, {"HX-Request": "true"}, {"Accept": "application/json"},
                         {"X-Fragment-Request": "1"}):  # fmt: skip
             for who in (stranger, reader, stranger):
@@ -143,9 +99,9 @@ async def test_no_public_answer_holds_a_word_of_it(app: BaseApp) -> None:
                 answer = await who.get(path, **headers)
                 shown = await answer.get_data(as_text=True)
                 asked = path.partition("?q=")[2]
-                for visibility in _VISIBILITIES:
-                    if asked != _word(visibility):
-                        assert _word(visibility) not in shown, (path, headers)
+                for visibility in VISIBILITIES:
+                    if asked != word(visibility):
+                        assert word(visibility) not in shown, (path, headers)
                     else:
                         # The page repeats what was looked for, and finds nothing.
                         assert f"For {visibility}" not in shown
@@ -154,11 +110,11 @@ async def test_no_public_answer_holds_a_word_of_it(app: BaseApp) -> None:
 @pytest.mark.usefixtures("tiers")
 async def test_the_shared_pages_hold_no_word_of_it(app: BaseApp) -> None:
     insider = await _member(app, Role.EDITOR)
-    for path in _paths(app):
+    for path in public_paths(app):
         await insider.get(path)
         await Visitor(app).get(path)
     kept = list(app.page_cache.store.items())
     assert len(kept) > 8
     for key, page in kept:
-        for visibility in _VISIBILITIES:
-            assert _word(visibility).encode() not in b"".join(page.cut.texts), key
+        for visibility in VISIBILITIES:
+            assert word(visibility).encode() not in b"".join(page.cut.texts), key

@@ -306,6 +306,24 @@ class GhostSite:
                 record["tag_ids"] = [other for other in record["tag_ids"] if other != ghost_id]
         self._announce("tags", None, tag, ["tag.deleted"])
 
+    def create_member(self, email: str, *tiers: str, status: str = "", **fields: Any) -> str:
+        """Create a member with tiers by slug (comped unless ``status`` says); return its id."""
+        moment = self.now()
+        member = self.maker.base("member_comped" if tiers else "member_free", moment)
+        had = {tier["slug"]: tier for tier in self.tiers.values()}
+        dated = member["tiers"][0] if tiers else {}
+        member["tiers"] = [
+            dated | {key: had[slug][key] for key in ("id", "name", "slug", "type")}
+            for slug in tiers
+        ]
+        subscribed = member["subscriptions"]
+        member["subscriptions"] = [{**subscribed[0], "tier": tier} for tier in member["tiers"]]
+        member |= {"email": email, "name": email.partition("@")[0], "labels": []}
+        member |= {"status": status or member["status"]} | fields
+        self.people[member["id"]] = member
+        self._announce("members", member, {}, ["member.added"])
+        return str(member["id"])
+
     def edit_member(self, ghost_id: str, **fields: Any) -> None:
         member = self.people[ghost_id]
         before = dict(member)

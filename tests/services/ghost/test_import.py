@@ -15,7 +15,7 @@ from models.content import Author, Newsletter, Post, PostAuthor, PostTag, Tag, T
 from models.site import SiteSetting, SyncRun
 from services.ghost.export import Export, ExportError
 from services.ghost.importing import import_export, is_empty
-from services.ghost.sync import Progress
+from services.ghost.runs import Progress
 from tests.services.ghost.conftest import captured_folder
 from tests.services.ghost.mirroring import row_versions
 
