@@ -20,7 +20,7 @@ import msgspec
 from services.ghost import results
 from services.ghost.caller import Api, Content, GhostCaller, GhostConfig
 from services.ghost.decoding import GhostObject, decode, format_time
-from services.ghost.errors import GhostAnswerInvalid
+from services.ghost.errors import GhostAnswerInvalid, GhostNotFound
 from services.ghost.paging import GhostBatch, Walk, objects_of, pages_of
 
 T = TypeVar("T", bound=GhostObject)
@@ -180,10 +180,14 @@ class GhostClient:
         return await self._read("users", ghost_id, results.GhostUser, {"include": "roles"})
 
     async def read_tier(self, ghost_id: str) -> results.GhostTier:
-        """Return one tier; ``GhostNotFound`` when it is gone."""
-        return await self._read(
-            "tiers", ghost_id, results.GhostTier, {"include": "monthly_price,yearly_price,benefits"}
-        )
+        """Return one tier; ``GhostNotFound`` when it is gone.
+
+        It is looked for among all: asked for one that it does not have, Ghost 6 fails (500).
+        """
+        found = [tier for tier in await self.read_tiers() if tier.id == ghost_id]
+        if not found:
+            raise GhostNotFound
+        return found[0]
 
     async def read_newsletter(self, ghost_id: str) -> results.GhostNewsletter:
         """Return one newsletter; ``GhostNotFound`` when it is gone."""
