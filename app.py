@@ -9,6 +9,7 @@ import bp.admin
 import bp.auth
 import bp.blog
 import bp.editor
+import bp.features
 import bp.federation
 import bp.fragments
 import bp.media
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     app.register_blueprint(bp.auth.blueprint)
     app.register_blueprint(bp.blog.blueprint)
     app.register_blueprint(bp.editor.blueprint)
+    app.register_blueprint(bp.features.blueprint)
     app.register_blueprint(bp.federation.blueprint)
     app.register_blueprint(bp.fragments.blueprint)
     app.register_blueprint(bp.menu_items.blueprint)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from quart import Blueprint, Response, request
 
+from bp.amounts import price
 from bp.domains import use_services
 from infrastructure.assets import Bundles, add_assets
 from infrastructure.errors import ForbiddenError
@@ -20,7 +21,6 @@ from infrastructure.fragments.holes import CART_COOKIE, cart_session
 from infrastructure.fragments.serving import FragmentView, fragments_blueprint
 from infrastructure.settings import ROOT, Settings
 from services.contracts.cart import CartOwner
-from services.contracts.common import Money
 from services.registry import register_domain_services
 from services.site.reader import site
 
@@ -34,7 +34,6 @@ _BUNDLES: Bundles = {
     )
 }
 _CART_SECONDS = 90 * 24 * 3600
-_SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
 def create_sibling(
@@ -81,14 +80,6 @@ def in_background(app: BaseApp, work: Callable[[], Coroutine[Any, Any, None]]) -
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-
-def price(money: Money) -> str:
-    """Write an amount for people: € 4.50, or “free”."""
-    if money.amount == 0:
-        return "free"
-    sign = _SIGNS.get(money.currency, f"{money.currency} ")
-    return f"{sign}{money.amount / 100:,.2f}"
 
 
 def moment(time: datetime, zone: ZoneInfo) -> str:

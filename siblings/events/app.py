@@ -20,6 +20,9 @@ from siblings import base, samples
 
 pages = Blueprint("events", __name__)
 
+# So many dates of its own, and so many attached ones, stand beside a post.
+_BESIDE = 5
+
 
 def create_app(settings: Settings) -> BaseApp:
     """Make the events app."""
@@ -93,12 +96,23 @@ async def _find(entry_id: int) -> Entry:
 
 
 async def container_nav(arguments: Any) -> str:
-    """Show the next dates of one container, for the side of its page."""
+    """Show the next dates of one container, for the side of its page.
+
+    Its own are by time; those that were attached to it follow in the order that they were given.
+    """
     container = Container(
         arguments.get("container_type", ""), _number(arguments.get("container_id", ""))
     )
-    rows = await _next([container], each=5)
-    return await _render("fragments/dates.html", rows[container])
+    now = datetime.now(UTC)
+    async with base_app().database.read() as connection:
+        attached = await services().calendar.attached(connection, container)
+        chosen = [it for it in attached if it.ends_at > now and it.state != "cancelled"][:_BESIDE]
+        found = await services().calendar.entries_for_containers(
+            connection, [container], now, each=_BESIDE + len(chosen)
+        )
+    ids = {it.id for it in chosen}
+    its_own = [it for it in found[container] if it.id not in ids][:_BESIDE]
+    return await _render("fragments/dates.html", (*its_own, *chosen))
 
 
 async def container_cards(arguments: Any) -> str:

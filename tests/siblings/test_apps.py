@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from quart.typing import TestClientProtocol as Client
+from selectolax.lexbor import LexborHTMLParser
 
 from infrastructure.database import Database
 from infrastructure.fragments.sanitise import Sanitiser, by_container
@@ -129,6 +130,36 @@ async def test_dates_for_one_page_and_for_many_cards(
         "container-cards?container_type=post&container_ids=",
     ):
         assert await fragment(platform["events"], nothing) == ""
+
+
+async def test_attached_dates_follow_in_the_order_that_was_chosen(
+    platform: dict[str, Client], database: Database, services: Services, entry: Entry
+) -> None:
+    start = datetime.now(UTC) + timedelta(days=1)
+    post = Container("post", 2)
+    ids = []
+    async with database.unit_of_work() as work:
+        for title, days, state in (
+            ("Late", 9, "confirmed"),
+            ("Early", 0, "confirmed"),
+            ("Off", 1, "cancelled"),
+            ("Over", -5, "confirmed"),
+        ):
+            begin = start + timedelta(days=days)
+            new = NewEntry(title, begin, begin + timedelta(hours=1), state=state)
+            ids.append((await services.calendar.add_entry(work, entry.calendar_id, new)).id)
+            await services.calendar.attach(work, post, ids[-1])
+        calendar = await services.calendar.switch_on(work, post, "Its own")
+        begin = start + timedelta(days=4)
+        own = NewEntry("Own", begin, begin + timedelta(hours=1))
+        await services.calendar.add_entry(work, calendar.id, own)
+    asked = "container-nav?container_type=post&container_id=2"
+    nav = LexborHTMLParser(await fragment(platform["events"], asked))
+    assert [it.text() for it in nav.css("a")] == ["Own", "Late", "Early"]
+    async with database.unit_of_work() as work:
+        await services.calendar.arrange(work, post, [ids[1], ids[0], *ids[2:]])
+    nav = LexborHTMLParser(await fragment(platform["events"], asked))
+    assert [it.text() for it in nav.css("a")] == ["Own", "Early", "Late"]
 
 
 async def test_the_market_offers_what_is_left(

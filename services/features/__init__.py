@@ -1,0 +1,1 @@
+"""What hangs on a post: what the forms of its dates and offers say."""
