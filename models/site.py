@@ -61,14 +61,14 @@ class SyncRun(Base):
     )
 
 
-class GhostWebhook(Base):
+class WebhookRegistration(Base):
     """A webhook that we registered on Ghost, by the id that Ghost told us then and never again.
 
     `source` is that Ghost's address. The `last_…` columns are what Ghost last said of its own
     attempts to deliver.
     """
 
-    __tablename__ = "ghost_webhooks"
+    __tablename__ = "webhook_registrations"
 
     ghost_id: Mapped[String] = mapped_column(Text, primary_key=True)
     source: Mapped[String]

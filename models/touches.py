@@ -54,7 +54,7 @@ from models.people import (
     Redirect,
     Session,
 )
-from models.site import GhostWebhook, SiteSetting, SyncRun
+from models.site import SiteSetting, SyncRun, WebhookRegistration
 from models.snippets import Snippet, SnippetUse
 
 # Of rows that may mirror Ghost's: kept for us, seen by nobody.
@@ -322,7 +322,7 @@ def _site(_: object) -> Iterator[str]:
 touches(SiteSetting, _site, columns=("key", "value"))
 touches_nothing(SiteSetting, columns=("updated_at",))
 
-for _of_the_mirror in (SyncRun, GhostWebhook):
+for _of_the_mirror in (SyncRun, WebhookRegistration):
     touches_nothing(_of_the_mirror)
 
 # What a member may read beyond the teaser is rendered for them alone and kept nowhere.

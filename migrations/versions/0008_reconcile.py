@@ -78,7 +78,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_member_tiers_tier_id"), "member_tiers", ["tier_id"], unique=False)
     op.create_table(
-        "ghost_webhooks",
+        "webhook_registrations",
         sa.Column("ghost_id", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
@@ -92,8 +92,8 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.PrimaryKeyConstraint("ghost_id", name=op.f("pk_ghost_webhooks")),
-        sa.UniqueConstraint("source", "event", name=op.f("uq_ghost_webhooks_source_event")),
+        sa.PrimaryKeyConstraint("ghost_id", name=op.f("pk_webhook_registrations")),
+        sa.UniqueConstraint("source", "event", name=op.f("uq_webhook_registrations_source_event")),
     )
     op.add_column("sync_runs", sa.Column("drift", sa.Integer(), nullable=True))
     op.add_column("sync_runs", sa.Column("cursor", sa.DateTime(timezone=True), nullable=True))
@@ -117,7 +117,7 @@ def downgrade() -> None:
     op.drop_column("sync_runs", "members_at")
     op.drop_column("sync_runs", "cursor")
     op.drop_column("sync_runs", "drift")
-    op.drop_table("ghost_webhooks")
+    op.drop_table("webhook_registrations")
     op.drop_table("member_tiers")
     op.drop_table("members")
     op.drop_table("labels")
