@@ -68,7 +68,7 @@ mutation-lexical: ## Change the code of documents in small ways and see that a t
 	@$(BIN)/mutmut results
 
 # Speed: see docs/performance.md.
-.PHONY: bench bench-smoke bench-memory bench-edits bench-readers bench-page-cache bench-lighthouse
+.PHONY: bench bench-smoke bench-memory bench-edits bench-readers bench-page-cache bench-lighthouse bench-phases
 bench: ## Measure the app beside a bare answer, nginx and Ghost, in one run
 	@tools/bootstrap.sh requirements-dev.lock
 	@tools/install_test_programs.sh wrk
@@ -94,6 +94,10 @@ bench-lighthouse: ## Let Lighthouse judge home, a post and a tag at phone width 
 	@tools/install_test_programs.sh
 	@cd benchmarks/lighthouse && npm ci --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m benchmarks.lighthouse
+
+bench-phases: ## Show where the time of an uncached page goes
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.phases
 
 bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by side
 	@tools/bootstrap.sh requirements-dev.lock

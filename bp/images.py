@@ -6,6 +6,7 @@ on; a picture that lies elsewhere has none. Who makes the copies is not known he
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -29,12 +30,14 @@ class Pictures:
         """
         self._own = own
         self._others = tuple(origin for origin in others if origin and origin != own)
+        # The same pictures stand in many listings.
+        self.picture = lru_cache(maxsize=4096)(self._picture)
 
     def sized(self, url: str, width: int) -> str:
         """Return the address of the copy `width` pixels wide; of a foreign picture, its own."""
         return self._copy(url, f"w{width}")
 
-    def picture(self, url: str, sizes: str, **attributes: object) -> Markup:
+    def _picture(self, url: str, sizes: str, **attributes: str | int | None) -> Markup:
         """Return an image that every screen fetches in the size and format that suit it.
 
         Args:

@@ -1,10 +1,12 @@
 """What readers see: listings, posts, tags, authors, search.
 
 Each function is one Core statement that returns finished rows, authors and tags aggregated in SQL;
-it costs the same for ten posts and for a hundred thousand. Only what anyone may see is read here;
+it costs the same for ten posts and for a hundred thousand. Each is built once, with parameters:
+building one costs more than PostgreSQL needs to answer it. Only what anyone may see is read here;
 feeds and the sitemap are in `syndication.py`.
 """
 
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -15,10 +17,10 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Text,
+    bindparam,
     case,
     cast,
     func,
-    literal,
     select,
     true,
     tuple_,
@@ -90,24 +92,46 @@ def _split_meta(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return fields | {"meta": Meta(**found)}
 
 
-def _older_than(after: str | None, listed_at: Any, post_id: Any) -> ColumnElement[bool]:
+def _older_than(listed_at: Any, post_id: Any, *, has_cursor: bool) -> ColumnElement[bool]:
+    """What is listed; with a cursor, what is older than the parameters that `_place` gives."""
     # Said in so many words even beside a cursor: the index of listed posts is used only then.
     older: ColumnElement[bool] = listed_at.is_not(None)
-    if after is not None:
-        older &= tuple_(listed_at, post_id) < tuple_(*map(literal, cursor.decode(after)))
+    if has_cursor:
+        place = (
+            bindparam("after_time", type_=Post.listed_at.type),
+            bindparam("after_id", type_=BigInteger),
+        )
+        older &= tuple_(listed_at, post_id) < tuple_(*place)
     return older
 
 
+def _place(after: str | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    listed_at, post_id = cursor.decode(after)
+    return {"after_time": listed_at, "after_id": post_id}
+
+
 async def _listing(
-    connection: AsyncConnection, statement: Select[Any], size: int = PAGE_SIZE
+    connection: AsyncConnection, statement: Select[*tuple[Any, ...]], parameters: dict[str, Any]
 ) -> Listing:
     """Read one stretch: `statement` gives the columns of a card and `listed_at`, newest first."""
-    rows = (await connection.execute(statement.limit(size + 1))).all()
-    shown = rows[:size]
-    more = len(rows) > size
+    rows = (await connection.execute(statement, parameters)).all()
+    shown = rows[:PAGE_SIZE]
+    more = len(rows) > PAGE_SIZE
     return Listing(
         cards=tuple(map(to_card, shown)),
         after=cursor.encode(shown[-1].listed_at, shown[-1].id) if more else None,
+    )
+
+
+@cache
+def _all_listed(*, has_cursor: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*card_columns(), Post.listed_at)
+        .where(_older_than(Post.listed_at, Post.id, has_cursor=has_cursor))
+        .order_by(Post.listed_at.desc(), Post.id.desc())
+        .limit(PAGE_SIZE + 1)
     )
 
 
@@ -117,26 +141,22 @@ async def home(connection: AsyncConnection, after: str | None = None) -> Listing
     Raises:
         PersonError: `after` is not a cursor.
     """
-    return await _listing(
-        connection,
-        select(*card_columns(), Post.listed_at)
-        .where(_older_than(after, Post.listed_at, Post.id))
-        .order_by(Post.listed_at.desc(), Post.id.desc()),
-    )
+    return await _listing(connection, _all_listed(has_cursor=after is not None), _place(after))
 
 
-async def _linked(
-    connection: AsyncConnection,
-    link: type[PostTag | PostAuthor],
-    is_wanted: ColumnElement[bool],
-    after: str | None,
-) -> Listing:
-    return await _listing(
-        connection,
+@cache
+def _linked(link: type[PostTag | PostAuthor], *, has_cursor: bool) -> Select[*tuple[Any, ...]]:
+    """The listing of the tag or author that the parameter `wanted` names."""
+    wanted = PostTag.tag_id if link is PostTag else PostAuthor.author_id
+    return (
         select(*card_columns(), link.listed_at.label("listed_at"))
         .join(link, link.post_id == Post.id)
-        .where(is_wanted, _older_than(after, link.listed_at, link.post_id))
-        .order_by(link.listed_at.desc(), link.post_id.desc()),
+        .where(
+            wanted == bindparam("wanted"),
+            _older_than(link.listed_at, link.post_id, has_cursor=has_cursor),
+        )
+        .order_by(link.listed_at.desc(), link.post_id.desc())
+        .limit(PAGE_SIZE + 1)
     )
 
 
@@ -146,7 +166,8 @@ async def tagged(connection: AsyncConnection, tag_id: int, after: str | None = N
     Raises:
         PersonError: `after` is not a cursor.
     """
-    return await _linked(connection, PostTag, PostTag.tag_id == tag_id, after)
+    statement = _linked(PostTag, has_cursor=after is not None)
+    return await _listing(connection, statement, {"wanted": tag_id, **_place(after)})
 
 
 async def written_by(
@@ -157,7 +178,41 @@ async def written_by(
     Raises:
         PersonError: `after` is not a cursor.
     """
-    return await _linked(connection, PostAuthor, PostAuthor.author_id == author_id, after)
+    statement = _linked(PostAuthor, has_cursor=after is not None)
+    return await _listing(connection, statement, {"wanted": author_id, **_place(after)})
+
+
+@cache
+def _in_group(*, has_cursor: bool) -> Select[*tuple[Any, ...]]:
+    """The listing of the tags that the parameter `tag_ids` names."""
+    wanted = (
+        func.unnest(bindparam("tag_ids", type_=ARRAY(BigInteger)))
+        .table_valued("id")
+        .render_derived()
+    )
+    newest = (
+        select(PostTag.post_id, PostTag.listed_at)
+        .where(
+            PostTag.tag_id == wanted.c.id,
+            _older_than(PostTag.listed_at, PostTag.post_id, has_cursor=has_cursor),
+        )
+        .order_by(PostTag.listed_at.desc(), PostTag.post_id.desc())
+        .limit(PAGE_SIZE + 1)
+        .correlate(wanted)
+        .lateral("newest")
+    )
+    found = (
+        select(newest.c.post_id, newest.c.listed_at)
+        .select_from(wanted.join(newest, true()))
+        .distinct()
+        .subquery("found")
+    )
+    return (
+        select(*card_columns(), found.c.listed_at.label("listed_at"))
+        .join(found, found.c.post_id == Post.id)
+        .order_by(found.c.listed_at.desc(), found.c.post_id.desc())
+        .limit(PAGE_SIZE + 1)
+    )
 
 
 async def in_group(
@@ -171,32 +226,8 @@ async def in_group(
     Raises:
         PersonError: `after` is not a cursor.
     """
-    wanted = (
-        func.unnest(literal(list(tag_ids), ARRAY(BigInteger))).table_valued("id").render_derived()
-    )
-    newest = (
-        select(PostTag.post_id, PostTag.listed_at)
-        .where(
-            PostTag.tag_id == wanted.c.id,
-            _older_than(after, PostTag.listed_at, PostTag.post_id),
-        )
-        .order_by(PostTag.listed_at.desc(), PostTag.post_id.desc())
-        .limit(PAGE_SIZE + 1)
-        .correlate(wanted)
-        .lateral("newest")
-    )
-    found = (
-        select(newest.c.post_id, newest.c.listed_at)
-        .select_from(wanted.join(newest, true()))
-        .distinct()
-        .subquery("found")
-    )
-    return await _listing(
-        connection,
-        select(*card_columns(), found.c.listed_at.label("listed_at"))
-        .join(found, found.c.post_id == Post.id)
-        .order_by(found.c.listed_at.desc(), found.c.post_id.desc()),
-    )
+    statement = _in_group(has_cursor=after is not None)
+    return await _listing(connection, statement, {"tag_ids": list(tag_ids), **_place(after)})
 
 
 async def search(connection: AsyncConnection, words: str) -> tuple[Listing, dict[int, str]]:
@@ -245,43 +276,45 @@ async def search(connection: AsyncConnection, words: str) -> tuple[Listing, dict
     )
 
 
+@cache
+def _tag() -> Select[*tuple[Any, ...]]:
+    return select(
+        Tag.id,
+        Tag.slug,
+        Tag.name,
+        Tag.description,
+        Tag.feature_image,
+        Tag.accent_color,
+        *_meta_columns(Tag),
+    ).where(Tag.slug == bindparam("slug"), is_public_tag)
+
+
 async def tag(connection: AsyncConnection, slug: str) -> TagPage | None:
     """Read a public tag; None where there is none of this slug."""
-    row = (
-        await connection.execute(
-            select(
-                Tag.id,
-                Tag.slug,
-                Tag.name,
-                Tag.description,
-                Tag.feature_image,
-                Tag.accent_color,
-                *_meta_columns(Tag),
-            ).where(Tag.slug == slug, is_public_tag)
-        )
-    ).first()
+    row = (await connection.execute(_tag(), {"slug": slug})).first()
     return TagPage(**_split_meta(row)) if row else None
+
+
+@cache
+def _author() -> Select[*tuple[Any, ...]]:
+    return select(
+        Author.id,
+        Author.slug,
+        Author.name,
+        Author.bio,
+        Author.profile_image,
+        Author.cover_image,
+        Author.website,
+        Author.location,
+        Author.social,
+        Author.meta_title,
+        Author.meta_description,
+    ).where(Author.slug == bindparam("slug"), Author.deleted_at.is_(None))
 
 
 async def author(connection: AsyncConnection, slug: str) -> AuthorPage | None:
     """Read an author; None where there is none of this slug."""
-    row = (
-        await connection.execute(
-            select(
-                Author.id,
-                Author.slug,
-                Author.name,
-                Author.bio,
-                Author.profile_image,
-                Author.cover_image,
-                Author.website,
-                Author.location,
-                Author.social,
-                Author.meta_title,
-                Author.meta_description,
-            ).where(Author.slug == slug, Author.deleted_at.is_(None))
-        )
-    ).first()
+    row = (await connection.execute(_author(), {"slug": slug})).first()
     if row is None:
         return None
     fields = _split_meta(row)
@@ -353,22 +386,23 @@ _DOCUMENT = (
 )
 
 
+@cache
+def _post() -> Select[*tuple[Any, ...]]:
+    return select(
+        *(getattr(_document, name) for name in _DOCUMENT),
+        cast(_document.uuid, Text).label("uuid"),
+        public_html(_document).label("html"),
+        authors_of_post(_document).label("authors"),
+        tags_of_post(_document).label("tags"),
+        _neighbour(newer=True).label("newer"),
+        _neighbour(newer=False).label("older"),
+        *_meta_columns(_document),
+    ).where(_document.slug == bindparam("slug"), is_shown(_document))
+
+
 async def post(connection: AsyncConnection, slug: str) -> PostDocument | None:
     """Read a published post or page with its newer and older neighbour; None if there is none."""
-    row = (
-        await connection.execute(
-            select(
-                *(getattr(_document, name) for name in _DOCUMENT),
-                cast(_document.uuid, Text).label("uuid"),
-                public_html(_document).label("html"),
-                authors_of_post(_document).label("authors"),
-                tags_of_post(_document).label("tags"),
-                _neighbour(newer=True).label("newer"),
-                _neighbour(newer=False).label("older"),
-                *_meta_columns(_document),
-            ).where(_document.slug == slug, is_shown(_document))
-        )
-    ).first()
+    row = (await connection.execute(_post(), {"slug": slug})).first()
     if row is None:
         return None
     fields = _split_meta(row)

@@ -1,10 +1,11 @@
 """What feeds and the sitemap read: the newest posts with their public text, and every address."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, Text, cast, func, literal, select
+from sqlalchemy import Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.content import Author, Post, PostAuthor, PostTag, Tag
@@ -17,31 +18,38 @@ FEED_SIZE = 15
 SITEMAP_SIZE = 50_000
 
 
-async def newest(
-    connection: AsyncConnection, *, tag_id: int | None = None, author_id: int | None = None
-) -> tuple[FeedEntry, ...]:
-    """Read the newest posts of the site, of a tag or of an author, with what anyone may read."""
+@cache
+def _newest(link: type[PostTag | PostAuthor] | None) -> Select[*tuple[Any, ...]]:
+    """The newest posts; of a link, those of the tag or author that the parameter `wanted` names."""
     statement = select(
         *card_columns(),
         func.coalesce(Post.ghost_id, cast(Post.uuid, Text)).label("guid"),
         public_html().label("html"),
     )
     listed_at: Any = Post.listed_at
-    if tag_id is not None:
-        listed_at = PostTag.listed_at
-        statement = statement.join(PostTag, PostTag.post_id == Post.id).where(
-            PostTag.tag_id == tag_id
+    if link is not None:
+        listed_at = link.listed_at
+        wanted = PostTag.tag_id if link is PostTag else PostAuthor.author_id
+        statement = statement.join(link, link.post_id == Post.id).where(
+            wanted == bindparam("wanted")
         )
-    elif author_id is not None:
-        listed_at = PostAuthor.listed_at
-        statement = statement.join(PostAuthor, PostAuthor.post_id == Post.id).where(
-            PostAuthor.author_id == author_id
-        )
-    rows = await connection.execute(
+    return (
         statement.where(listed_at.is_not(None))
         .order_by(listed_at.desc(), Post.id.desc())
         .limit(FEED_SIZE)
     )
+
+
+async def newest(
+    connection: AsyncConnection, *, tag_id: int | None = None, author_id: int | None = None
+) -> tuple[FeedEntry, ...]:
+    """Read the newest posts of the site, of a tag or of an author, with what anyone may read."""
+    if tag_id is not None:
+        rows = await connection.execute(_newest(PostTag), {"wanted": tag_id})
+    elif author_id is not None:
+        rows = await connection.execute(_newest(PostAuthor), {"wanted": author_id})
+    else:
+        rows = await connection.execute(_newest(None))
     return tuple(FeedEntry(card=to_card(row), guid=row.guid, html=row.html) for row in rows)
 
 
