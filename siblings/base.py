@@ -13,6 +13,7 @@ from quart import Blueprint, Response, request
 
 from bp.amounts import price
 from bp.domains import use_services
+from bp.guard import session_cookie
 from infrastructure.assets import Bundles, add_assets
 from infrastructure.errors import ForbiddenError
 from infrastructure.factory import BaseApp, base_app, create_base_app
@@ -20,6 +21,7 @@ from infrastructure.fragments import Viewer, fragment
 from infrastructure.fragments.holes import CART_COOKIE, cart_session
 from infrastructure.fragments.serving import FragmentView, fragments_blueprint
 from infrastructure.settings import ROOT, Settings
+from services.accounts.sessions import session_of
 from services.contracts.cart import CartOwner
 from services.registry import register_domain_services
 from services.site.reader import site
@@ -94,8 +96,18 @@ async def zone() -> ZoneInfo:
         return (await site(connection)).zone
 
 
-def visitor() -> CartOwner | None:
-    """Return whose cart the visitor of this request has; None: nobody's yet."""
+async def visitor() -> CartOwner | None:
+    """Return whose cart the visitor of this request has; None: nobody's yet.
+
+    These apps stand on one host and one database with the blog, so they know who is signed in
+    there. An app on a host of its own asks the account app (OpenID Connect), as the blog does.
+    """
+    token = request.cookies.get(session_cookie(base_app().settings))
+    if token:
+        async with base_app().database.read() as connection:
+            session = await session_of(connection, token, follows_ghost=False)
+        if session is not None:
+            return CartOwner(user_id=session.viewer.key)
     session_id = cart_session(request.cookies.get(CART_COOKIE))
     return CartOwner(session_id=session_id) if session_id else None
 
@@ -110,6 +122,12 @@ def owner_of(arguments: Mapping[str, str]) -> CartOwner | None:
 def new_visitor() -> CartOwner:
     """Return a new anonymous owner of a cart; see `remember`."""
     return CartOwner(session_id=secrets.token_hex(16))
+
+
+def cart_changed(owner: CartOwner) -> None:
+    """See to it that the next page has the badge as it is now."""
+    viewer = Viewer(owner.user_id, owner.session_id)
+    base_app().fragments.forget(fragment("cart", "cart-mini", viewer=viewer))
 
 
 def remember(response: Any, owner: CartOwner) -> None:
@@ -139,16 +157,18 @@ def check_is_meant() -> None:
 async def show(template: str, **context: Any) -> Response:
     """Render a page, with the platform's menu and the visitor's cart around it."""
     app = base_app()
-    owner = visitor()
+    owner = await visitor()
     wanted = [fragment("blog", "nav-tree", {"app": app.name, "path": request.path})]
     if owner is not None:
         viewer = Viewer(owner.user_id, owner.session_id)
         wanted.append(fragment("cart", "cart-mini", viewer=viewer))
+        if owner.user_id:
+            wanted.append(fragment("account", "auth-menu", {"path": request.path}, viewer=viewer))
     pieces = await app.fragments.fetch(wanted)
     page = app.templates.render(
         template,
         menu=_whole(pieces[wanted[0]].html),
-        cart=_whole("".join(pieces[it].html for it in wanted[1:])),
+        personal=_whole("".join(pieces[it].html for it in wanted[1:])),
         blog_url=app.settings.sibling_url("blog"),
         cart_url=app.settings.sibling_url("cart") or app.settings.public_url,
         **context,

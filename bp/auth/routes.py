@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from quart import Blueprint, Response, redirect, request
+from quart import Blueprint, Response, g, redirect, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as Redirect
 
+from bp.domains import services
 from bp.guard import (
     actor,
     browser,
@@ -24,6 +26,8 @@ from infrastructure.access import access
 from infrastructure.database import UnitOfWork
 from infrastructure.errors import InvalidError, PersonError
 from infrastructure.factory import base_app
+from infrastructure.fragments.holes import CART_COOKIE, cart_session
+from infrastructure.logs import get_logger
 from infrastructure.page_cache import private
 from infrastructure.security import local_path
 from models.people import Person
@@ -34,7 +38,10 @@ from services.accounts.sessions import end_session, open_session
 from services.accounts.sign_in import Attempt, WrongPasswordError
 from services.accounts.tokens import is_signed, sign
 from services.accounts.viewer import ANONYMOUS
+from services.contracts.cart import CartOwner
 from services.site.reader import site
+
+log = get_logger(__name__)
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -75,7 +82,24 @@ async def let_in(
     token = await open_session(
         work, person, method, browser(), idle_time(), account_grant=more.get("account_grant")
     )
+    await _adopt_cart(work, person)
     return token, local_path(next_path)
+
+
+async def _adopt_cart(work: UnitOfWork, person: Person) -> None:
+    """Let somebody keep what they put into a cart before they signed in."""
+    session_id = cart_session(request.cookies.get(CART_COOKIE))
+    if session_id is None:
+        return
+    cart = services().cart
+    try:
+        async with work.session.begin_nested():
+            await cart.adopt(work, session_id, str(person.key))
+        left = await cart.summary(await work.session.connection(), CartOwner(session_id=session_id))
+        g.cart_is_adopted = left.count == 0
+    except (PersonError, SQLAlchemyError) as error:
+        # Who cannot keep a cart can sign in all the same; the cart stays the session's.
+        log.exception("cart cannot be adopted", error=str(error))
 
 
 def signed_in(person: Person, token: str, next_path: str, done: str | None = None) -> Redirect:
@@ -84,6 +108,9 @@ def signed_in(person: Person, token: str, next_path: str, done: str | None = Non
     remember_session(response, token)
     known = sign(base_app().settings.secret_key, "known-browser", person.email.lower())
     keep_cookie(response, _KNOWN_COOKIE, known, _KNOWN_FOR)
+    if g.get("cart_is_adopted"):
+        # Whoever uses this browser after they sign out begins with a cart of their own.
+        response.delete_cookie(CART_COOKIE, path="/", httponly=True)
     return response
 
 

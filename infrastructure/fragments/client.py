@@ -173,6 +173,10 @@ class FragmentClient:
             for app, sibling in self._siblings.items()
         }
 
+    def forget(self, request: FragmentRequest) -> None:
+        """Ask for a fragment again when it is wanted next: this app has just changed it."""
+        self._memory.forget(request)
+
     async def close(self) -> None:
         """Stop what is under way and close every connection."""
         await self._flights.stop()

@@ -52,22 +52,24 @@ class Memory:
         if good is None:
             return None
         if self._clock() - good.at > LAST_KNOWN_GOOD_SECONDS:
-            self._forget(request)
+            self.forget(request)
             return None
         self._kept.move_to_end(request)
         return good
 
     def put(self, request: FragmentRequest, good: Good) -> None:
         """Keep an answer."""
-        if request in self._kept:
-            self._forget(request)
+        self.forget(request)
         self._kept[request] = good
         self.size += len(good.html) + _OVERHEAD
         while self.size > self._limit:
-            self._forget(next(iter(self._kept)))
+            self.forget(next(iter(self._kept)))
 
-    def _forget(self, request: FragmentRequest) -> None:
-        self.size -= len(self._kept.pop(request).html) + _OVERHEAD
+    def forget(self, request: FragmentRequest) -> None:
+        """Know nothing of a fragment any more."""
+        good = self._kept.pop(request, None)
+        if good is not None:
+            self.size -= len(good.html) + _OVERHEAD
 
 
 class SharedMemory(Protocol):

@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> BaseApp:
 @private
 async def home() -> Response:
     """Show the visitor's cart."""
-    owner = base.visitor()
+    owner = await base.visitor()
     if owner is None:
         return await base.show("cart.html", lines=(), summary=None)
     async with base_app().database.read() as connection:
@@ -47,7 +47,7 @@ async def change(line_id: int) -> Redirect:
     if not quantity.isdecimal() or len(quantity) > 4:
         message = "Please give a number; 0 takes it out."
         raise InvalidError(message)
-    owner = base.visitor()
+    owner = await base.visitor()
     if owner is None:
         raise NotFoundError
     async with base_app().database.unit_of_work() as work:

@@ -78,10 +78,11 @@ async def ticket(entry_id: int) -> Redirect:
     if found.state != "confirmed" or found.ends_at < datetime.now(UTC):
         message = "There are no tickets for this any more."
         raise ConflictError(message)
-    owner = base.visitor() or base.new_visitor()
+    owner = await base.visitor() or base.new_visitor()
     item = CartItem("ticket", found.id, found.container, found.title, found.cost)
     async with base_app().database.unit_of_work() as work:
         await services().cart.put(work, owner, item)
+    base.cart_changed(owner)
     response = redirect(f"/entries/{entry_id}/", 303)
     base.remember(response, owner)
     return response

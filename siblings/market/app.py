@@ -62,10 +62,11 @@ async def buy(product_id: int) -> Redirect:
     if not product.is_available:
         message = f"“{product.title}” is sold out."
         raise ConflictError(message)
-    owner = base.visitor() or base.new_visitor()
+    owner = await base.visitor() or base.new_visitor()
     item = CartItem("product", product.id, product.container, product.title, product.price)
     async with base_app().database.unit_of_work() as work:
         await services().cart.put(work, owner, item)
+    base.cart_changed(owner)
     response = redirect("/", 303)
     base.remember(response, owner)
     return response

@@ -11,13 +11,20 @@ from hypercorn.config import Config
 from infrastructure.factory import BaseApp
 
 
-@asynccontextmanager
-async def serving(make_app: Callable[[str], BaseApp]) -> AsyncIterator[tuple[BaseApp, str]]:
-    """Serve the app that is made for an address; give it and that address once it listens."""
+def free_address() -> str:
+    """Return an address at which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def serving(
+    make_app: Callable[[str], BaseApp], address: str | None = None
+) -> AsyncIterator[tuple[BaseApp, str]]:
+    """Serve the app that is made for an address; give it and that address once it listens."""
+    address = address or free_address()
+    port = int(address.rpartition(":")[2])
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.accesslog = None

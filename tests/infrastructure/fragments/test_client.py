@@ -106,6 +106,17 @@ async def test_what_is_fresh_is_not_asked_again_and_what_is_stale_is_asked_aside
     await eventually(lambda: len(events.requests) == 2)
 
 
+async def test_what_was_changed_here_is_asked_for_again(
+    client: FragmentClient, events: Sibling
+) -> None:
+    first = await show(client)
+    client.forget(NAV)
+    client.forget(NAV)
+    assert client._memory.size == 0
+    assert await show(client) == first
+    assert len(events.requests) == 2
+
+
 async def test_a_stale_fragment_is_replaced(
     client: FragmentClient, events: Sibling, clock: Clock
 ) -> None:
