@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import bp.admin
@@ -22,6 +22,8 @@ from bp.redirects import install_redirects
 from cli import add_commands
 from infrastructure.assets import add_assets
 from infrastructure.factory import BaseApp, create_base_app
+from infrastructure.jobs import JobRunner, Jobs
+from infrastructure.jobs.metrics import watch
 from infrastructure.settings import ROOT, Settings, load_settings
 from services.accounts.grants import Grants
 from services.accounts.greeting import greet_owner
@@ -32,8 +34,13 @@ from services.editing import open_backing
 from services.ghost.lock import process_started_at
 from services.ghost.reconcile import reconcile_forever
 from services.ghost.startup import sync_at_startup
+from services.jobs import register_jobs
 from services.registry import register_domain_services
 from services.samples import add_sample_site
+
+
+# Seconds in which running jobs may end when the worker stops; the others are put back at once.
+_JOBS_MAY_TAKE = 3.0
 
 
 def create_app(settings: Settings | None = None) -> BaseApp:
@@ -53,7 +60,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     )
     add_assets(app, ROOT / "static", BUNDLES)
     add_page_helpers(app)
-    add_commands(app)
+    add_commands(app, create_app)
     library = bp.media.install(app)
     backing = open_backing(settings, app.database, library)
     app.after_serving(backing.close)
@@ -61,6 +68,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
         app,
         register_domain_services(app.database, settings.public_url, editing=backing.editing),
     )
+    _run_jobs(app, register_jobs(app.database))
     install_guard(app, People(mailer_of(settings), _grants(app)))
     install_redirects(app)
     app.register_blueprint(bp.admin.blueprint)
@@ -101,6 +109,21 @@ def _grants(app: BaseApp) -> Grants | None:
     )
     app.after_serving(account.close)
     return Grants(account, settings.secret_key)
+
+
+def _run_jobs(app: BaseApp, jobs: Jobs) -> None:
+    """Run jobs beside the requests, unless other processes do."""
+    _in_background(app, lambda: watch(app.database))
+    if app.settings.run_jobs_in != "web":
+        return
+
+    @app.while_serving
+    async def run() -> AsyncIterator[None]:
+        runner = JobRunner(app.database, jobs, at_once=app.settings.jobs_at_once)
+        running = asyncio.create_task(runner.run())
+        yield
+        await runner.stop(_JOBS_MAY_TAKE)
+        await running
 
 
 def _in_background(app: BaseApp, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -5,6 +5,7 @@ and exits non-zero with one sentence on standard error when it fails.
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 from infrastructure.database import Database
 from infrastructure.factory import BaseApp
+from infrastructure.logs import get_logger
 from infrastructure.preparation import prepare, with_database
 from infrastructure.settings import Settings
 from services.accounts.greeting import administrator_link
@@ -26,6 +28,8 @@ from services.ghost.runs import Progress, Report
 from services.ghost.startup import ghost_client
 from services.ghost.sync import sync
 from services.registry import register_domain_services
+
+log = get_logger(__name__)
 
 # A terminal is not filled with every difference of a mirror that was never synced.
 _SHOWN = 50
@@ -93,10 +97,24 @@ def _tell(report: Report) -> None:
         _fail(f"{len(report.failures)} objects could not be taken; see above.")
 
 
-def add_commands(app: BaseApp) -> None:
-    """Give the app's command line the project's commands."""
+def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
+    """Give the app's command line the project's commands.
+
+    Args:
+        app: whose.
+        make_app: makes another one, for a command that needs all of it on a database at hand.
+    """
     settings = app.settings
     _add_people_commands(app)
+
+    @app.cli.command("work")
+    def work() -> None:
+        """Run jobs until SIGINT or SIGTERM, without serving anybody; see RUN_JOBS_IN."""
+
+        async def run(_: Database, ready: Settings) -> None:
+            await _work(make_app(ready.model_copy(update={"run_jobs_in": "web"})))
+
+        _run(settings, run)
 
     @app.cli.command("migrate")
     def migrate() -> None:
@@ -148,6 +166,17 @@ def add_commands(app: BaseApp) -> None:
             _tell(await import_export(database, file, on_progress=_Bar()))
 
         _run(settings, work)
+
+
+async def _work(app: BaseApp) -> None:
+    """Live as a web worker does, but for the requests."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await app.startup()
+    log.info("jobs are run")
+    await stop.wait()
+    await app.shutdown()
 
 
 async def _compare(database: Database, client: GhostClient) -> None:

@@ -121,6 +121,15 @@ class Settings(BaseSettings):
         "address; 0 for load tests alone.",
     )
 
+    run_jobs_in: Literal["web", "work"] = Field(
+        "web",
+        description="Who runs jobs: the web workers beside their requests, or processes of "
+        "`quart work` alone.",
+    )
+    jobs_at_once: int = Field(
+        4, ge=1, le=100, description="How many jobs each worker runs at the same time."
+    )
+
     # People.
     session_days: int = Field(
         30, ge=1, le=365, description="After how many days without use a sign-in ends."

@@ -41,6 +41,7 @@ from models.content import (
     Tier,
 )
 from models.federation import Activity, FederatedPost, Follower
+from models.inbox import GhostWebhook
 from models.market import Marketplace, Product
 from models.media import MediaFile
 from models.members import Label, Member, MemberTier
@@ -322,7 +323,7 @@ def _site(_: object) -> Iterator[str]:
 touches(SiteSetting, _site, columns=("key", "value"))
 touches_nothing(SiteSetting, columns=("updated_at",))
 
-for _of_the_mirror in (SyncRun, WebhookRegistration):
+for _of_the_mirror in (SyncRun, GhostWebhook, WebhookRegistration):
     touches_nothing(_of_the_mirror)
 
 # What a member may read beyond the teaser is rendered for them alone and kept nowhere.

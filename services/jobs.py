@@ -1,0 +1,29 @@
+"""All jobs of the app: each service adds its own here, so that every worker knows them."""
+
+from datetime import timedelta
+from typing import Final
+
+from infrastructure.database import Database
+from infrastructure.jobs import Cron, Job, Jobs, Nothing, Run
+from infrastructure.jobs.queue import forget_log
+
+_LOG_KEPT: Final = timedelta(days=7)
+
+TIDY: Final = Job(name="jobs.tidy", payload=Nothing)
+
+
+def register_jobs(database: Database) -> Jobs:
+    """Return what the workers of this app can do.
+
+    Args:
+        database: the app's.
+    """
+    jobs = Jobs()
+
+    async def tidy(run: Run, _: Nothing) -> None:
+        async with database.unit_of_work() as work:
+            await forget_log(work, _LOG_KEPT)
+            await run.finish(work)
+
+    jobs.add(TIDY, tidy, schedule=Cron("17 3 * * *"))
+    return jobs
