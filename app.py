@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 import bp.admin
@@ -37,7 +37,6 @@ from services.ghost.startup import sync_at_startup
 from services.jobs import register_jobs
 from services.registry import register_domain_services
 from services.samples import add_sample_site
-
 
 # Seconds in which running jobs may end when the worker stops; the others are put back at once.
 _JOBS_MAY_TAKE = 3.0
@@ -118,7 +117,7 @@ def _run_jobs(app: BaseApp, jobs: Jobs) -> None:
         return
 
     @app.while_serving
-    async def run() -> AsyncIterator[None]:
+    async def run() -> AsyncGenerator[None, None]:
         runner = JobRunner(app.database, jobs, at_once=app.settings.jobs_at_once)
         running = asyncio.create_task(runner.run())
         yield

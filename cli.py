@@ -106,15 +106,7 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
     """
     settings = app.settings
     _add_people_commands(app)
-
-    @app.cli.command("work")
-    def work() -> None:
-        """Run jobs until SIGINT or SIGTERM, without serving anybody; see RUN_JOBS_IN."""
-
-        async def run(_: Database, ready: Settings) -> None:
-            await _work(make_app(ready.model_copy(update={"run_jobs_in": "web"})))
-
-        _run(settings, run)
+    _add_work_command(app, make_app)
 
     @app.cli.command("migrate")
     def migrate() -> None:
@@ -166,6 +158,19 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
             _tell(await import_export(database, file, on_progress=_Bar()))
 
         _run(settings, work)
+
+
+def _add_work_command(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
+    settings = app.settings
+
+    @app.cli.command("work")
+    def work() -> None:
+        """Run jobs until SIGINT or SIGTERM, without serving anybody; see RUN_JOBS_IN."""
+
+        async def run(_: Database, ready: Settings) -> None:
+            await _work(make_app(ready.model_copy(update={"run_jobs_in": "web"})))
+
+        _run(settings, run)
 
 
 async def _work(app: BaseApp) -> None:

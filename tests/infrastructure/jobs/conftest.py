@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -39,8 +38,7 @@ async def work_on(database: Database) -> AsyncIterator[Callable[..., JobRunner]]
     running: list[tuple[JobRunner, asyncio.Task[None]]] = []
 
     def start(jobs: Jobs, **options: Any) -> JobRunner:
-        options = {"heartbeat": timedelta(seconds=30), "poll": 0.5} | options
-        runner = JobRunner(database, jobs, **options)
+        runner = JobRunner(database, jobs, **{"poll": 0.5, **options})
         running.append((runner, asyncio.create_task(runner.run())))
         return runner
 
