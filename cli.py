@@ -27,6 +27,7 @@ from services.ghost.reconcile import reconcile_ids
 from services.ghost.runs import Progress, Report
 from services.ghost.startup import ghost_client
 from services.ghost.sync import sync
+from services.ghost.webhooks import Target, connect
 from services.registry import register_domain_services
 
 log = get_logger(__name__)
@@ -146,6 +147,25 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
                 click.echo(f"{client.config.admin_url}: Ghost {site.version}, “{site.title}”")
                 if is_comparing:
                     await _compare(database, client)
+
+        _run(settings, work)
+
+    @app.cli.command("ghost-connect")
+    def ghost_connect() -> None:
+        """Have Ghost call this site for every event; any number of times."""
+
+        async def work(database: Database, ready: Settings) -> None:
+            async with ghost_client(ready) as client:
+                done = await connect(database, client, Target.of(ready))
+            click.echo(done.sentence)
+            for stranger in sorted(done.strangers):
+                click.echo(f"With the same key, Ghost calls {stranger} as well.")
+            for event, why in done.refused.items():
+                click.echo(f"  {event}: {why}")
+            if done.warning is not None:
+                _fail(done.warning)
+            if done.refused:
+                _fail(f"{len(done.refused)} webhooks could not be registered; see above.")
 
         _run(settings, work)
 

@@ -188,6 +188,9 @@ class Settings(BaseSettings):
     ghost_webhook_secret: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="The secret of Ghost's webhooks; a comma-separated list rotates."
     )
+    ghost_webhook_url: str | None = Field(
+        None, description="Where Ghost reaches this app, where that differs from SITE_URL."
+    )
     ghost_reconcile_seconds: int = Field(
         300, ge=5, description="How often the mirror is compared with Ghost."
     )
@@ -241,6 +244,7 @@ class Settings(BaseSettings):
         "ghost_api_url",
         "ghost_admin_api_url",
         "ghost_public_url",
+        "ghost_webhook_url",
         *(f"{app}_url" for app in APPS),
         *(f"{app}_internal_url" for app in APPS),
     )
@@ -299,6 +303,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The site's public address, without a closing slash."""
         return self.site_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Ghost reaches this app, without a closing slash."""
+        return self.ghost_webhook_url or self.public_url
 
     @property
     def with_sample_content(self) -> bool:
