@@ -7,7 +7,8 @@ and exits non-zero with one sentence on standard error when it fails.
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,13 +20,15 @@ from infrastructure.logs import get_logger
 from infrastructure.preparation import prepare, with_database
 from infrastructure.settings import Settings
 from services.accounts.greeting import administrator_link
+from services.ghost import status
 from services.ghost.client import GhostClient
 from services.ghost.compare import compare
+from services.ghost.events import EVENTS
 from services.ghost.importing import import_export
 from services.ghost.lock import sync_lock
-from services.ghost.reconcile import reconcile_ids
+from services.ghost.reconcile import drift_now, reconcile_ids
 from services.ghost.runs import Progress, Report
-from services.ghost.startup import ghost_client
+from services.ghost.startup import ghost_client, ghost_config
 from services.ghost.sync import sync
 from services.ghost.webhooks import Target, connect
 from services.registry import register_domain_services
@@ -34,6 +37,9 @@ log = get_logger(__name__)
 
 # A terminal is not filled with every difference of a mirror that was never synced.
 _SHOWN = 50
+
+# How long a status waits for Ghost.
+_ASK_SECONDS = 10
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -108,6 +114,7 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
     settings = app.settings
     _add_people_commands(app)
     _add_work_command(app, make_app)
+    _add_ghost_commands(app)
 
     @app.cli.command("migrate")
     def migrate() -> None:
@@ -115,57 +122,6 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
 
         async def work(_: Database, __: Settings) -> None:
             click.echo("The database is up to date.")
-
-        _run(settings, work)
-
-    @app.cli.command("sync-ghost")
-    @click.option("--full", is_flag=True, help="Read everything, not only what differs.")
-    @click.option(
-        "--remove-many", is_flag=True, help="It is meant that most of something is gone in Ghost."
-    )
-    def sync_ghost(*, full: bool, remove_many: bool) -> None:
-        """Make the mirror equal to Ghost."""
-
-        async def work(database: Database, ready: Settings) -> None:
-            async with ghost_client(ready) as client, sync_lock(database) as is_ours:
-                if not is_ours:
-                    _fail("Another process syncs at this moment; try again when it is done.")
-                run = sync if full else reconcile_ids
-                report = await run(database, client, _Bar(), may_remove_many=remove_many)
-            _tell(report)
-
-        _run(settings, work)
-
-    @app.cli.command("ghost-status")
-    @click.option("--compare", "is_comparing", is_flag=True, help="Compare every field.")
-    def ghost_status(*, is_comparing: bool) -> None:
-        """Show whether Ghost answers, and whether the mirror equals it."""
-
-        async def work(database: Database, ready: Settings) -> None:
-            async with ghost_client(ready) as client:
-                site = await client.read_site()
-                click.echo(f"{client.config.admin_url}: Ghost {site.version}, “{site.title}”")
-                if is_comparing:
-                    await _compare(database, client)
-
-        _run(settings, work)
-
-    @app.cli.command("ghost-connect")
-    def ghost_connect() -> None:
-        """Have Ghost call this site for every event; any number of times."""
-
-        async def work(database: Database, ready: Settings) -> None:
-            async with ghost_client(ready) as client:
-                done = await connect(database, client, Target.of(ready))
-            click.echo(done.sentence)
-            for stranger in sorted(done.strangers):
-                click.echo(f"With the same key, Ghost calls {stranger} as well.")
-            for event, why in done.refused.items():
-                click.echo(f"  {event}: {why}")
-            if done.warning is not None:
-                _fail(done.warning)
-            if done.refused:
-                _fail(f"{len(done.refused)} webhooks could not be registered; see above.")
 
         _run(settings, work)
 
@@ -202,6 +158,107 @@ async def _work(app: BaseApp) -> None:
     log.info("jobs are run")
     await stop.wait()
     await app.shutdown()
+
+
+def _add_ghost_commands(app: BaseApp) -> None:
+    settings = app.settings
+
+    @app.cli.command("sync-ghost")
+    @click.option("--full", is_flag=True, help="Read everything, not only what differs.")
+    @click.option(
+        "--remove-many", is_flag=True, help="It is meant that most of something is gone in Ghost."
+    )
+    def sync_ghost(*, full: bool, remove_many: bool) -> None:
+        """Make the mirror equal to Ghost."""
+        _run(settings, partial(_sync, full=full, remove_many=remove_many))
+
+    @app.cli.command("ghost-status")
+    @click.option("--compare", "is_comparing", is_flag=True, help="Compare every field.")
+    def ghost_status(*, is_comparing: bool) -> None:
+        """Show whether Ghost answers, and whether the mirror equals it."""
+        _run(settings, partial(_show_status, is_comparing=is_comparing))
+
+    @app.cli.command("ghost-connect")
+    def ghost_connect() -> None:
+        """Have Ghost call this site for every event; any number of times."""
+        _run(settings, _connect)
+
+
+async def _sync(database: Database, settings: Settings, *, full: bool, remove_many: bool) -> None:
+    async with ghost_client(settings) as client, sync_lock(database) as is_ours:
+        if not is_ours:
+            _fail("Another process syncs at this moment; try again when it is done.")
+        run = sync if full else reconcile_ids
+        report = await run(database, client, _Bar(), may_remove_many=remove_many)
+    _tell(report)
+
+
+async def _connect(database: Database, settings: Settings) -> None:
+    target = Target.of(settings)
+    async with ghost_client(settings) as client:
+        done = await connect(database, client, target)
+    click.echo(done.sentence)
+    for stranger in sorted(done.strangers):
+        click.echo(f"With the same key, Ghost calls {stranger} as well: another site of this app.")
+    for event, why in done.refused.items():
+        click.echo(f"  {event}: {why}")
+    if done.warning is not None:
+        _fail(done.warning)
+    if done.refused:
+        _fail(f"{len(done.refused)} webhooks could not be registered; see above.")
+
+
+async def _show_status(database: Database, settings: Settings, *, is_comparing: bool) -> None:
+    source = ghost_config(settings).admin_url
+    answer = await status.ask(settings, _ASK_SECONDS)
+    async with database.read() as connection:
+        for line in _lines_of(await status.state(connection, source)):
+            click.echo(line)
+    if not answer.is_well:
+        _fail(answer.sentence)
+    click.echo(answer.sentence)
+    async with ghost_client(settings) as client:
+        await (_compare if is_comparing else _tell_drift)(database, client)
+    if answer.warning is not None:
+        _fail(answer.warning)
+
+
+def _lines_of(state: status.State) -> Iterator[str]:
+    """Say what our tables say of a Ghost."""
+    yield _line("Webhooks", f"{len(state.registered)} of {len(EVENTS)} registered")
+    if state.registered and state.missing:
+        yield _line("", f"missing: {', '.join(state.missing)}")
+    for what, run in (
+        ("Running", state.running),
+        ("Compared", state.compared),
+        ("All ids", state.whole),
+        ("Everything", state.full),
+    ):
+        if run is not None:
+            took = "" if run.seconds is None else f", {run.seconds:.1f} s"
+            drift = f", {run.drift} had changed unheard" if run.drift else ""
+            failed = f", {len(run.failures)} failed" if run.failures else ""
+            moment = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+            yield _line(what, f"{moment}{took}: {run.outcome}{drift}{failed}")
+        elif what != "Running":
+            yield _line(what, "never")
+    seen = "never" if state.members_at is None else f"{state.members_at:%Y-%m-%d %H:%M:%S} UTC"
+    stale = "" if state.are_members_fresh else ": too long ago, no member reads because of Ghost"
+    yield _line("Members", f"{state.members}, all seen {seen}{stale}")
+
+
+def _line(what: str, said: str) -> str:
+    return f"{what:<12} {said}"
+
+
+async def _tell_drift(database: Database, client: GhostClient) -> None:
+    """Count what differs at this moment, without repairing it."""
+    drift = await drift_now(database, client)
+    if not any(drift.values()):
+        click.echo("Nothing differs.")
+        return
+    told = ", ".join(f"{count} {kind}" for kind, count in drift.items() if count)
+    click.echo(f"Differing now: {told}. The next pass repairs that; quart sync-ghost does so now.")
 
 
 async def _compare(database: Database, client: GhostClient) -> None:

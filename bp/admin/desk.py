@@ -11,6 +11,7 @@ from infrastructure.page_cache import private
 from services.accounts.policy import may
 from services.accounts.sessions import sessions
 from services.desk import reader
+from services.ghost.status import runs
 
 
 @blueprint.get("/")
@@ -22,8 +23,8 @@ async def desk() -> Response:
     async with base_app().database.read() as connection:
         drafts = await reader.unfinished(connection, viewer, "draft")
         scheduled = await reader.unfinished(connection, viewer, "scheduled")
-        runs = await reader.runs(connection, 3) if may(viewer, "ghost.see") else []
+        last_runs = await runs(connection, 3) if may(viewer, "ghost.see") else []
         entries = await sessions(connection, limit=6) if may(viewer, "people.edit") else []
     return await render_house(
-        "admin/desk.html", drafts=drafts, scheduled=scheduled, runs=runs, entries=entries
+        "admin/desk.html", drafts=drafts, scheduled=scheduled, runs=last_runs, entries=entries
     )

@@ -14,46 +14,50 @@ from infrastructure.errors import NotFoundError, PersonError
 from infrastructure.factory import base_app
 from infrastructure.logs import get_logger
 from infrastructure.page_cache import private
+from services.accounts.membership import BELIEVED_HOURS
 from services.audit.log import entries, record
-from services.desk import reader
+from services.ghost import status
 from services.ghost.compare import Difference, compare
 from services.ghost.errors import GhostError
-from services.ghost.startup import ghost_client, sync_alone
+from services.ghost.events import EVENTS
+from services.ghost.reconcile import reconcile_alone, reconcile_ids
+from services.ghost.startup import ghost_client, ghost_config
+from services.ghost.webhooks import Connected, Target, connect
 
 log = get_logger(__name__)
 
 _SHOWN = 100
 _STATUS_SECONDS = 3
 _COMPARE_SECONDS = 50
-
-
-async def _state_of_ghost() -> tuple[bool, str]:
-    """Ask Ghost how it is; the answer, or why there is none, is a sentence."""
-    if not follows_ghost():
-        return False, "No Ghost is set: this app is the place of record."
-    try:
-        async with asyncio.timeout(_STATUS_SECONDS), ghost_client(base_app().settings) as client:
-            site = await client.read_site()
-    except TimeoutError:
-        return False, f"Ghost did not answer within {_STATUS_SECONDS} seconds."
-    except (GhostError, ValueError) as error:
-        return False, str(error)
-    return True, f"Ghost {site.version} answers: “{site.title}”, {client.config.admin_url}"
+_CONNECT_SECONDS = 50
 
 
 async def _ghost_page(
-    differences: list[Difference] | None = None, error: str | None = None
+    differences: list[Difference] | None = None,
+    error: str | None = None,
+    connected: Connected | None = None,
 ) -> Response:
-    is_well, state = await _state_of_ghost()
-    async with base_app().database.read() as connection:
-        runs = await reader.runs(connection)
+    app = base_app()
+    with_quiet = request.args.get("runs") == "all"
+    answer = found = None
+    if follows_ghost():
+        answer = await status.ask(app.settings, _STATUS_SECONDS)
+    async with app.database.read() as connection:
+        if follows_ghost():
+            found = await status.state(connection, ghost_config(app.settings).admin_url)
+        runs = await status.runs(connection, with_quiet=with_quiet)
     return await render_house(
         "admin/ghost.html",
-        is_well=is_well,
-        state=state,
+        answer=answer,
+        state=found,
+        events=EVENTS,
+        webhook_url=app.settings.webhook_url,
+        believed_hours=BELIEVED_HOURS,
         runs=runs,
+        with_quiet=with_quiet,
         differences=differences,
         most=_SHOWN,
+        connected=connected,
         error=error,
     )
 
@@ -70,7 +74,7 @@ async def _sync() -> None:
     app = base_app()
     try:
         async with ghost_client(app.settings) as client:
-            await sync_alone(app.database, client)
+            await reconcile_alone(app.database, client, run=reconcile_ids)
     except Exception:  # whatever it is belongs into the log; nobody waits for this
         log.exception("the sync that somebody asked for failed")
 
@@ -78,7 +82,7 @@ async def _sync() -> None:
 @blueprint.post("/ghost/sync/")
 @access("ghost.run")
 async def sync_now() -> Redirect:
-    """Begin a full pass in the background.
+    """Compare everything with Ghost in the background, and repair what differs.
 
     Raises:
         NotFoundError: no Ghost is set.
@@ -87,13 +91,38 @@ async def sync_now() -> Redirect:
         raise NotFoundError
     app, viewer = base_app(), await current_viewer()
     async with app.database.read() as connection:
-        runs = await reader.runs(connection, 1)
-    if runs and runs[0].outcome == "running":
+        last = await status.runs(connection, 1, with_quiet=True)
+    if last and last[0].outcome == "running":
         return go("/admin/ghost/", "sync-busy")
     async with app.database.unit_of_work() as work:
         record(work, actor(viewer), "ghost.sync", ("ghost", "", "Ghost"))
     app.add_background_task(_sync)
     return go("/admin/ghost/", "sync-started")
+
+
+@blueprint.post("/ghost/connect/")
+@access("ghost.run")
+async def connect_now() -> Response:
+    """Register our webhooks on Ghost, or repair them.
+
+    Raises:
+        NotFoundError: no Ghost is set.
+    """
+    if not follows_ghost():
+        raise NotFoundError
+    app, viewer = base_app(), await current_viewer()
+    try:
+        target = Target.of(app.settings)
+        async with asyncio.timeout(_CONNECT_SECONDS), ghost_client(app.settings) as client:
+            connected = await connect(app.database, client, target)
+    except TimeoutError:
+        return await _ghost_page(error="Ghost is slow; run: quart ghost-connect")
+    except (GhostError, PersonError) as error:
+        return await _ghost_page(error=str(error))
+    async with app.database.unit_of_work() as work:
+        about = ("ghost", "", "Ghost")
+        record(work, actor(viewer), "ghost.connect", about, after={"what": connected.sentence})
+    return await _ghost_page(connected=connected)
 
 
 @blueprint.post("/ghost/compare/")
@@ -116,9 +145,9 @@ async def compare_now() -> Response:
                     break
     except TimeoutError:
         message = "The comparison took too long for a page; run: quart ghost-status --compare"
-        return await _ghost_page(found, message)
+        return await _ghost_page(found, error=message)
     except GhostError as error:
-        return await _ghost_page(found, str(error))
+        return await _ghost_page(found, error=str(error))
     return await _ghost_page(found)
 
 

@@ -8,7 +8,7 @@ members come here is left to `services/ghost/members.py`.
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Lateral, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, exists, false, func, or_, select
 
 from models.content import Tier
 from models.members import Member, MemberTier
@@ -27,7 +27,7 @@ def is_fresh() -> ColumnElement[bool]:
     return exists(select(SyncRun.id).where(SyncRun.members_at > limit))
 
 
-def ghost_member(*, follows_ghost: bool) -> Lateral:
+def ghost_member(*, follows_ghost: bool) -> FromClause:
     """Return the member of Ghost's that the person of the outer statement is, for an outer join.
 
     It has the columns `status`, null where there is none, `tier_ids`, null where there are none,
@@ -38,7 +38,7 @@ def ghost_member(*, follows_ghost: bool) -> Lateral:
         .where(
             func.lower(Member.email) == func.lower(Person.email),
             Person.email_is_proven,
-            is_fresh() if follows_ghost else False,
+            is_fresh() if follows_ghost else false(),
         )
         .having(func.count() == 1)
         .correlate(Person)

@@ -81,7 +81,7 @@ def alive(mapping: Mapping[Any]) -> ColumnElement[bool]:
 Before = dict[str, bytes | None]
 
 
-async def _changed(
+async def find_changed(
     session: AsyncSession, mapping: Mapping[G], items: Sequence[G], before: Before
 ) -> tuple[list[tuple[str, G]], int]:
     """Return the objects whose row is missing or says something else, and how many do not."""
@@ -184,7 +184,7 @@ async def apply(
     """
     session = work.session
     before = before or {}
-    changed, unchanged = await _changed(session, mapping, items, before)
+    changed, unchanged = await find_changed(session, mapping, items, before)
     counts = Counts(unchanged=unchanged)
     if not changed:
         return counts

@@ -8,8 +8,8 @@ differs. Why they take turns as they do: docs/decisions/0032-reconcile.md.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from infrastructure.database import Database
 from infrastructure.logs import get_logger
 from infrastructure.settings import Settings
 from models.content import Post
+from services.ghost import mirror
 from services.ghost.client import GhostClient
 from services.ghost.compare import linked_ids
 from services.ghost.lock import sync_lock
@@ -44,6 +45,9 @@ _OVERLAP = timedelta(seconds=120)
 # Passes over all ids take at most one hundredth of the time; and there is one a day at least.
 _SHARE = 100
 _LONGEST_SECONDS = 24 * 3600.0
+
+# No time that Ghost gives is as late as this.
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 ReadSome = Callable[..., AsyncIterator[GhostBatch[Any]]]
 
@@ -173,6 +177,36 @@ async def differing(
     return found
 
 
+async def drift_now(database: Database, client: GhostClient) -> dict[str, int]:
+    """Count the posts, pages and tags in which the mirror differs from Ghost; nothing is written.
+
+    Raises:
+        GhostError: Ghost cannot be read to the end.
+    """
+    counts: dict[str, int] = {}
+    for mapping, listing in ((POSTS, client.list_posts()), (PAGES, client.list_pages())):
+        seen: set[str] = set()
+        differ = 0
+        async for batch in listing:
+            seen.update(item.id for item in batch.items)
+            differ += len(await differing(database, mapping, batch.items, _NEVER))
+        counts[mapping.kind] = differ + await _gone(database, mapping, seen)
+    seen = set()
+    differ = 0
+    async for tags in client.read_tags():
+        seen.update(tag.id for tag in tags.items)
+        async with database.unit_of_work() as work:
+            changed, _ = await mirror.find_changed(work.session, TAGS, tags.items, {})
+        differ += len(changed)
+    counts[TAGS.kind] = differ + await _gone(database, TAGS, seen)
+    return counts
+
+
+async def _gone(database: Database, mapping: Mapping[Any], seen: set[str]) -> int:
+    async with database.unit_of_work() as work:
+        return len(set(await mirror.known(work.session, mapping)) - seen)
+
+
 async def reconcile_ids(
     database: Database,
     client: GhostClient,
@@ -214,13 +248,18 @@ async def reconcile(database: Database, client: GhostClient) -> Report:
 
 
 async def reconcile_alone(
-    database: Database, client: GhostClient, *, every: float = 0
+    database: Database,
+    client: GhostClient,
+    *,
+    run: Callable[[Database, GhostClient], Awaitable[Report]] = reconcile,
+    every: float = 0,
 ) -> Report | None:
-    """Run the pass that is due if nobody else runs one.
+    """Run a pass if nobody else runs one.
 
     Args:
         database: the mirror.
         client: the Ghost that is read.
+        run: the pass; the one that is due unless somebody wants another.
         every: leave it be when a pass began less than about so many seconds ago: of all workers on
             all machines one is enough.
 
@@ -233,7 +272,7 @@ async def reconcile_alone(
         past = await past_runs(database, client.config.admin_url)
         if past.since_any is not None and past.since_any < 0.9 * every:
             return None
-        return await reconcile(database, client)
+        return await run(database, client)
 
 
 async def reconcile_forever(database: Database, settings: Settings) -> None:

@@ -6,7 +6,7 @@ What a pass does is in `sync.py` and `reconcile.py`.
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from prometheus_client import Counter, Gauge, Histogram
@@ -181,6 +181,32 @@ async def ran_within(database: Database, source: str, seconds: float) -> bool:
             .limit(1)
         )
     return found is not None
+
+
+class Run(Struct, frozen=True):
+    """One pass, as the desk shows it; see `models.site.SyncRun` for what the fields mean."""
+
+    id: int
+    kind: str
+    source: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    error: str | None
+    counts: dict[str, Any]
+    failures: list[Any]
+    drift: int | None
+
+    @property
+    def changes(self) -> int:
+        """How many objects were written."""
+        names = ("added", "changed", "removed")
+        return sum(it.get(name, 0) for it in self.counts.values() for name in names)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it is under way."""
+        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
 
 
 class Past(Struct, frozen=True):
