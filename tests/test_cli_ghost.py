@@ -112,7 +112,9 @@ async def test_a_first_sync_a_second_one_and_the_comparison(
 
     after = await _quart("ghost-status", "--compare", **where)
     assert after.code == 0
-    assert f"{ghost.url}: Ghost 6" in after.out
+    assert "Ghost 6.65.0 answers" in after.out
+    assert ghost.url in after.out
+    assert "Webhooks     0 of 29 registered" in after.out
     assert after.out.splitlines()[-1] == "The mirror equals Ghost."
 
     ghost.site.edit(ghost.site.ids("posts")[0], title="Changed since")
@@ -120,6 +122,29 @@ async def test_a_first_sync_a_second_one_and_the_comparison(
     assert changed.code == 1
     assert ".title: Ghost 'Changed since'" in changed.out
     assert changed.sentence.endswith(" differences.")
+
+    counted = await _quart("ghost-status", **where)
+    assert counted.code == 0
+    assert "Differing now: 1 posts." in counted.out
+    await ghost.stop()
+    down = await _quart("ghost-status", **where)
+    assert down.code == 1
+    assert down.sentence == "Ghost cannot be reached."
+    assert "All ids" in down.out
+
+
+async def test_the_webhooks_are_registered_any_number_of_times(
+    database_url: str, tmp_path: Path, ghost: ReplayGhost
+) -> None:
+    where: dict[str, Any] = {"database_url": database_url, "folder": tmp_path, "ghost": ghost}
+    without = await _quart("ghost-connect", **where)
+    assert without.code == 1
+    assert without.sentence.startswith("GHOST_WEBHOOK_SECRET is not set")
+    where |= {"GHOST_WEBHOOK_SECRET": "a secret of the tests", "SITE_URL": "https://8.8.8.8"}
+    first = await _quart("ghost-connect", **where)
+    assert (first.code, first.out) == (0, "29 of 29 webhooks are registered: 29 made.\n")
+    again = await _quart("ghost-connect", **where)
+    assert (again.code, again.out) == (0, "29 of 29 webhooks are registered: 29 as they were.\n")
 
 
 async def test_a_ghost_that_does_not_know_the_key_is_told(
