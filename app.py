@@ -32,7 +32,6 @@ from services.accounts.oidc import AccountApp
 from services.accounts.tidy import tidy_forever
 from services.editing import open_backing
 from services.ghost.lock import process_started_at
-from services.ghost.reconcile import reconcile_forever
 from services.ghost.startup import sync_at_startup
 from services.jobs import register_jobs
 from services.registry import register_domain_services
@@ -67,7 +66,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
         app,
         register_domain_services(app.database, settings.public_url, editing=backing.editing),
     )
-    _run_jobs(app, register_jobs(app.database))
+    _run_jobs(app, register_jobs(app.database, settings))
     install_guard(app, People(mailer_of(settings), _grants(app)))
     install_redirects(app)
     app.register_blueprint(bp.admin.blueprint)
@@ -88,7 +87,6 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     if settings.ghost_api_url is not None:
         # Each worker tries to run the sync once it serves; one of them will.
         _in_background(app, lambda: sync_at_startup(app.database, app.settings))
-        _in_background(app, lambda: reconcile_forever(app.database, app.settings))
     _in_background(app, lambda: greet_owner(app.database, settings, since=process_started_at()))
     _in_background(app, lambda: tidy_forever(app.database, audit_days=settings.audit_days))
     return app

@@ -6,17 +6,20 @@ from typing import Final
 from infrastructure.database import Database
 from infrastructure.jobs import Cron, Job, Jobs, Nothing, Run
 from infrastructure.jobs.queue import forget_log
+from infrastructure.settings import Settings
+from services.ghost import reconcile
 
 _LOG_KEPT: Final = timedelta(days=7)
 
 TIDY: Final = Job(name="jobs.tidy", payload=Nothing)
 
 
-def register_jobs(database: Database) -> Jobs:
+def register_jobs(database: Database, settings: Settings) -> Jobs:
     """Return what the workers of this app can do.
 
     Args:
         database: the app's.
+        settings: the app's.
     """
     jobs = Jobs()
 
@@ -26,4 +29,5 @@ def register_jobs(database: Database) -> Jobs:
             await run.finish(work)
 
     jobs.add(TIDY, tidy, schedule=Cron("17 3 * * *"))
+    reconcile.add_jobs(jobs, database, settings)
     return jobs

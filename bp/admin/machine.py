@@ -12,7 +12,7 @@ from bp.house import go, render_house
 from infrastructure.access import access
 from infrastructure.errors import NotFoundError, PersonError
 from infrastructure.factory import base_app
-from infrastructure.logs import get_logger
+from infrastructure.jobs import Nothing, enqueue
 from infrastructure.page_cache import private
 from services.accounts.membership import BELIEVED_HOURS
 from services.audit.log import entries, record
@@ -20,11 +20,9 @@ from services.ghost import status
 from services.ghost.compare import Difference, compare
 from services.ghost.errors import GhostError
 from services.ghost.events import EVENTS
-from services.ghost.reconcile import reconcile_alone, reconcile_ids
+from services.ghost.reconcile import COMPARE_ALL
 from services.ghost.startup import ghost_client, ghost_config
 from services.ghost.webhooks import Connected, Target, connect
-
-log = get_logger(__name__)
 
 _SHOWN = 100
 _STATUS_SECONDS = 3
@@ -70,15 +68,6 @@ async def ghost() -> Response:
     return await _ghost_page()
 
 
-async def _sync() -> None:
-    app = base_app()
-    try:
-        async with ghost_client(app.settings) as client:
-            await reconcile_alone(app.database, client, run=reconcile_ids)
-    except Exception:  # whatever it is belongs into the log; nobody waits for this
-        log.exception("the sync that somebody asked for failed")
-
-
 @blueprint.post("/ghost/sync/")
 @access("ghost.run")
 async def sync_now() -> Redirect:
@@ -96,7 +85,7 @@ async def sync_now() -> Redirect:
         return go("/admin/ghost/", "sync-busy")
     async with app.database.unit_of_work() as work:
         record(work, actor(viewer), "ghost.sync", ("ghost", "", "Ghost"))
-    app.add_background_task(_sync)
+        await enqueue(work, COMPARE_ALL, Nothing(), key="now")
     return go("/admin/ghost/", "sync-started")
 
 

@@ -6,16 +6,14 @@ it lists the ids of everything with what shows a change, a hundred to a request,
 differs. Why they take turns as they do: docs/decisions/0032-reconcile.md.
 """
 
-import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
 from infrastructure.database import Database
-from infrastructure.logs import get_logger
+from infrastructure.jobs import Every, Job, Jobs, Later, Nothing, Run
 from infrastructure.settings import Settings
 from models.content import Post
 from services.ghost import mirror
@@ -37,8 +35,6 @@ from services.ghost.runs import (
 from services.ghost.startup import ghost_client
 from services.ghost.sync import Pass, Read, apply_batch, run_pass, sync
 
-log = get_logger(__name__)
-
 # Ghost's transactions end in another order than they begin, and its times are whole seconds.
 _OVERLAP = timedelta(seconds=120)
 
@@ -48,6 +44,14 @@ _LONGEST_SECONDS = 24 * 3600.0
 
 # No time that Ghost gives is as late as this.
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+# What a site of a million posts takes; a pass that hangs is ended by the limits of its requests.
+_LONGEST_PASS = 6 * 3600.0
+
+# The pass that is due; and, for whoever asks, the ids of everything. What Ghost does wrong stands
+# in the row of the pass and never fails the job.
+RECONCILE: Final = Job(name="ghost.reconcile", payload=Nothing, time_limit=_LONGEST_PASS)
+COMPARE_ALL: Final = Job(name="ghost.compare-all", payload=Nothing, time_limit=_LONGEST_PASS)
 
 ReadSome = Callable[..., AsyncIterator[GhostBatch[Any]]]
 
@@ -275,13 +279,21 @@ async def reconcile_alone(
         return await run(database, client)
 
 
-async def reconcile_forever(database: Database, settings: Settings) -> None:
-    """Reconcile every so often with the Ghost that is set; workers take turns by chance."""
-    every = settings.ghost_reconcile_seconds
-    while True:
-        await asyncio.sleep(every * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
-        try:
-            async with ghost_client(settings) as client:
-                await reconcile_alone(database, client, every=every)
-        except Exception:  # a worker must go on serving whatever becomes of its background work
-            log.exception("reconciling with Ghost failed")
+def add_jobs(jobs: Jobs, database: Database, settings: Settings) -> None:
+    """Let workers reconcile with the Ghost that is set, where one is, and do so every so often."""
+    if settings.ghost_api_url is None:
+        return
+    every = timedelta(seconds=settings.ghost_reconcile_seconds)
+
+    async def reconcile_due(_run: Run, _: Nothing) -> None:
+        async with ghost_client(settings) as client:
+            await reconcile_alone(database, client, every=every.total_seconds())
+
+    async def compare_all(_run: Run, _: Nothing) -> None:
+        async with ghost_client(settings) as client:
+            report = await reconcile_alone(database, client, run=reconcile_ids)
+        if report is None:
+            raise Later("Another pass over Ghost is under way.")
+
+    jobs.add(RECONCILE, reconcile_due, schedule=Every(every))
+    jobs.add(COMPARE_ALL, compare_all)

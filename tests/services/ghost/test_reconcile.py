@@ -1,5 +1,6 @@
 """Reconciling: whatever was lost arrives, nothing is read or written that need not be."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,15 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
 from infrastructure.database import Database
+from infrastructure.jobs import JobRunner, Jobs, Nothing, enqueue
+from infrastructure.settings import load_settings
 from models.content import Post
 from models.members import Member
 from models.site import SyncRun
 from services.ghost.client import GhostClient
 from services.ghost.reconcile import (
+    COMPARE_ALL,
+    add_jobs,
     reconcile,
     reconcile_alone,
     reconcile_changes,
@@ -26,6 +31,7 @@ from tests.ghost_replay import Fault, GhostSite, ReplayGhost
 from tests.ghost_replay.history import random_step
 from tests.ghost_replay.records import stamp
 from tests.services.ghost.mirroring import client_of, differences, row_versions
+from tests.waiting import CEILING
 
 
 @pytest.fixture
@@ -346,3 +352,38 @@ async def test_the_metrics_tell_the_drift(
             select(SyncRun.drift).where(SyncRun.kind == IDS).order_by(SyncRun.id)
         )
     assert drift.all() == [1, 0]
+
+
+async def test_the_workers_reconcile_by_themselves_and_when_asked(
+    database: Database, ghost: ReplayGhost, client: GhostClient
+) -> None:
+    settings = load_settings(
+        environment="test",
+        secret_key="a key of the tests alone",
+        database_url=database.url,
+        ghost_api_url=ghost.url,
+        ghost_admin_api_key=ghost.admin_key,
+        ghost_reconcile_seconds=5,
+    )
+    jobs = Jobs()
+    add_jobs(jobs, database, settings)
+    runners = [JobRunner(database, jobs) for _ in range(2)]
+    working = [asyncio.create_task(runner.run()) for runner in runners]
+    try:
+        ghost.site.edit(ghost.site.ids("posts")[0], title="By itself")
+        await _until_equal(database, client)
+        ghost.site.edit(ghost.site.ids("posts")[1], title="When asked")
+        async with database.unit_of_work() as work:
+            await enqueue(work, COMPARE_ALL, Nothing(), key="now")
+        await _until_equal(database, client)
+    finally:
+        for runner in runners:
+            await runner.stop(1)
+        await asyncio.gather(*working)
+    assert {run.outcome for run in await _runs(database)} == {"complete"}
+
+
+async def _until_equal(database: Database, client: GhostClient) -> None:
+    async with asyncio.timeout(CEILING):
+        while await differences(database, client):  # noqa: ASYNC110 - rows and Ghost tell it
+            await asyncio.sleep(0.2)
