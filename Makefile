@@ -103,6 +103,12 @@ bench-readers: ## Measure readers' pages with 500 and with 50,000 posts, side by
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.readers
 
+.PHONY: bench-nav-tree
+bench-nav-tree: ## Measure the menu that siblings fetch: warm, cold and 304, beside Quart and a bare answer
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh wrk
+	@$(BIN)/python -m benchmarks.nav_tree $(SECONDS)
+
 .PHONY: bench-ghost-sync
 bench-ghost-sync: ## Measure mirroring a Ghost: posts a second and peak memory at 1,000 and 10,000 posts
 	@tools/bootstrap.sh requirements-dev.lock

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from services.navigation.serving import Item
+from bp.navigation import Drawing
 from services.posts.rows import TagGroupRow
 from services.site.reader import Site
 
@@ -17,8 +17,8 @@ class Chrome(Struct, frozen=True):
 
     site: Site
     groups: tuple[TagGroupRow, ...]
-    menu: tuple[Item, ...]
-    footer: tuple[Item, ...]
+    menu: Drawing
+    footer: Drawing
     site_url: str
     path: str
 

@@ -348,10 +348,7 @@ def fill_header(app: BaseApp) -> None:
             if name not in (await site_menus()).personal:
                 return None
             viewer = await _viewer_of_reader(app, reader)
-            nodes = await menu_for(viewer, name, reader.path)
-        if nodes is None:
-            return None
-        return app.templates.render("parts/own_menu.html", name=name, nodes=nodes)
+            return await menu_for(viewer, name, reader.path)
 
     app.page_cache.holes.register("menu", menu, cookies=(cookie,))
     app.page_cache.holes.register("auth-menu", own_menu, cookies=(cookie,))

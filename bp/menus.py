@@ -5,12 +5,14 @@ Two names are Ghost's navigation where nothing of our own is published: `main` a
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
+from markupsafe import Markup
 from msgspec import Struct
 
-from bp.navigation import Node, flat, on_page
+from bp.navigation import Drawing, Outline, as_path, draw, flat, outline, with_origin
 from infrastructure.factory import BaseApp, base_app
 from infrastructure.settings import SIBLING_APPS, Settings
 from services.accounts.viewer import Viewer
@@ -30,10 +32,10 @@ class ShownMenu(Struct, frozen=True):
     """
 
     version: str
-    items: tuple[Item, ...]
+    outline: Outline
 
 
-NOTHING: Final = ShownMenu("none", ())
+NOTHING: Final = ShownMenu("none", Outline((), {}))
 """A menu of which nothing is published."""
 
 
@@ -62,14 +64,16 @@ async def site_menus() -> SiteMenus:
 async def _read(app: BaseApp) -> SiteMenus:
     async with app.database.read() as connection:
         menus = await reader.menus(connection)
-    return _shown(menus, app_addresses(app.settings))
+    return _shown(menus, app.settings)
 
 
-def _shown(menus: Menus, apps: Mapping[str, str]) -> SiteMenus:
+def _shown(menus: Menus, settings: Settings) -> SiteMenus:
+    apps = app_addresses(settings)
     shown = {}
     for name, menu in menus.published.items():
         items = served(menu.entries, apps)
-        shown[name] = ShownMenu(f"{menu.number}-{_digest(items)}", items)
+        version = f"{menu.number}-{_digest(items)}"
+        shown[name] = ShownMenu(version, outline(items, settings.public_url))
     personal = {
         name: menu
         for name, menu in menus.published.items()
@@ -87,10 +91,51 @@ def standing_menu(name: str, menus: SiteMenus, site: Site) -> ShownMenu:
     if name in menus.shown:
         return menus.shown[name]
     items = flat(site.navigation if name == MAIN else site.secondary_navigation)
-    return ShownMenu(f"ghost-{_digest(items)}", items)
+    return ShownMenu(f"ghost-{_digest(items)}", outline(items, base_app().settings.public_url))
 
 
-async def menu_for(viewer: Viewer, name: str, path: str) -> tuple[Node, ...] | None:
+# Where a menu is drawn: its template, and whether its links lead from another app.
+_PLACES: Final = {
+    "head": ("parts/head_menu.html", False),
+    "foot": ("parts/foot_menu.html", False),
+    "app": ("fragments/nav_tree.html", True),
+}
+
+
+async def drawn(menu: ShownMenu, place: str, name: str = "") -> Drawing:
+    """Return a menu drawn for the `head` or `foot` of our pages, or for another `app`'s.
+
+    Args:
+        menu: which.
+        place: where.
+        name: of the menu, where its drawing has it.
+    """
+
+    async def compute() -> Drawing:
+        return draw_now(menu.outline, place, name)
+
+    # By its version the same menu is known again, whatever it was made of.
+    key = ("menu", place, name, menu.version)
+    return await base_app().page_cache.cached_value(key, ("menus",), compute)
+
+
+def draw_now(menu: Outline, place: str, name: str = "") -> Drawing:
+    """Draw a menu that is not kept; see `drawn`."""
+    app = base_app()
+    template, is_for_app = _PLACES[place]
+    return draw(
+        menu,
+        lambda nodes: app.templates.render(template, nodes=nodes, name=name),
+        partial(with_origin if is_for_app else as_path, site_url=app.settings.public_url),
+    )
+
+
+def whole(html: str) -> Markup:
+    """Return a menu's HTML as templates take it."""
+    return Markup(html)  # noqa: S704 - templates of ours have made it
+
+
+async def menu_for(viewer: Viewer, name: str, path: str) -> str | None:
     """Return a menu with the entries that are a viewer's alone; None: they see what all see.
 
     Args:
@@ -102,5 +147,6 @@ async def menu_for(viewer: Viewer, name: str, path: str) -> tuple[Node, ...] | N
     if menu is None or not viewer.is_signed_in:
         return None
     settings = base_app().settings
-    items = served(menu.entries, app_addresses(settings), viewer)
-    return on_page(items, path, settings.public_url)
+    theirs = outline(served(menu.entries, app_addresses(settings), viewer), settings.public_url)
+    place = "foot" if name == FOOTER else "head"
+    return draw_now(theirs, place).marked(f"{settings.public_url}{path}")

@@ -1,7 +1,13 @@
-"""Menus as templates and sibling apps show them: served entries, the reader's place marked."""
+"""Menus as templates and sibling apps show them: served entries, the reader's place marked.
 
-from collections.abc import Callable, Iterable
-from typing import Final, Literal
+A menu is drawn once, with a gap where each entry's mark would be, and marked for one page after
+the other: a menu of 500 entries costs a page next to nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -9,9 +15,13 @@ from msgspec import Struct
 from services.navigation.serving import Item
 from services.site.reader import Link
 
-Current = Literal["", "page", "true"]
-
 _SCHEMES: Final = {"http": 80, "https": 443}
+
+# Which page an address leads to, however it is written: scheme, host, port, path.
+Page = tuple[str, str, int | None, str]
+
+# No label or address has this character: the database takes none.
+_GAP: Final = re.compile(' aria-current="\0([0-9]+)\0"')
 
 
 class Node(Struct, frozen=True):
@@ -23,10 +33,43 @@ class Node(Struct, frozen=True):
 
     label: str
     url: str | None
-    current: Current = ""
+    current: str = ""
     icon: str | None = None
     new_tab: bool = False
     children: "tuple[Node, ...]" = ()
+
+
+class Outline(Struct, frozen=True):
+    """A menu's entries, and the way down to each page that one of them leads to.
+
+    Entries are numbered from top to bottom; a way is the numbers of those above, then its own.
+    """
+
+    items: tuple[Item, ...]
+    ways: dict[Page, tuple[int, ...]]
+
+    def way(self, place: str) -> tuple[int, ...]:
+        """Return the way to a page by its whole address; empty where no entry leads there."""
+        page = _page(place)
+        return () if page is None else self.ways.get(page, ())
+
+
+class Drawing(Struct, frozen=True):
+    """A menu as HTML with gaps for marks: `texts[0]`, the gap of `numbers[0]`, `texts[1]`, …"""
+
+    outline: Outline
+    texts: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+    def marked(self, place: str) -> str:
+        """Return the HTML for a page, by its whole address."""
+        marks = _marks(self.outline.way(place))
+        parts = [self.texts[0]]
+        for number, text in zip(self.numbers, self.texts[1:], strict=True):
+            if number in marks:
+                parts.append(f' aria-current="{marks[number]}"')
+            parts.append(text)
+        return "".join(parts)
 
 
 def flat(links: Iterable[Link]) -> tuple[Item, ...]:
@@ -34,31 +77,58 @@ def flat(links: Iterable[Link]) -> tuple[Item, ...]:
     return tuple(Item(link.label, link.url) for link in links)
 
 
-def on_page(items: tuple[Item, ...], path: str, site_url: str) -> tuple[Node, ...]:
-    """Make a menu for a page of this site: links to the site are paths.
+def outline(items: tuple[Item, ...], site_url: str) -> Outline:
+    """Find out which pages a menu leads to.
+
+    Of several entries that lead to one page, the first that leads to nothing narrower (no query)
+    counts: a page is in one place.
 
     Args:
         items: what is served.
-        path: the page's.
         site_url: the address of this site, without a closing slash.
     """
-    here = _trail(items, f"{site_url}{path}", site_url)
-    return _nodes(items, here, lambda url: _without_origin(url, site_url))
+    ways: dict[Page, tuple[int, ...]] = {}
+    narrower: dict[Page, tuple[int, ...]] = {}
+    for way, item in _numbered(items):
+        url = with_origin(item.url, site_url) if item.url is not None else ""
+        page = _page(url) if url and "#" not in url else None
+        if page is not None:
+            (narrower if "?" in url else ways).setdefault(page, way)
+    return Outline(items, {**narrower, **ways})
 
 
-def on_app(items: tuple[Item, ...], place: str, site_url: str) -> tuple[Node, ...]:
-    """Make the same menu for a page of another app: every link has its origin.
+def draw(
+    menu: Outline,
+    render: Callable[[tuple[Node, ...]], str],
+    address: Callable[[str], str],
+) -> Drawing:
+    """Draw a menu.
 
     Args:
-        items: what is served.
+        menu: which.
+        render: gives the HTML of nodes.
+        address: says how an address is written (`as_path`, `with_origin`).
+    """
+    numbers = (f"\0{number}\0" for number in _counted(menu.items))
+    texts = _GAP.split(render(_nodes(menu.items, numbers, address)))
+    return Drawing(menu, tuple(texts[::2]), tuple(map(int, texts[1::2])))
+
+
+def for_app(menu: Outline, place: str, site_url: str) -> tuple[Node, ...]:
+    """Return a menu for a page of another app: every link has its origin.
+
+    Args:
+        menu: which.
         place: the whole address of the page that shows the menu.
         site_url: the address of this site, without a closing slash.
     """
-    return _nodes(items, _trail(items, place, site_url), lambda url: _with_origin(url, site_url))
+    marks = _marks(menu.way(place))
+    words = (marks.get(number, "") for number in _counted(menu.items))
+    return _nodes(menu.items, words, partial(with_origin, site_url=site_url))
 
 
 def top(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Return a menu without what is below its first level."""
+    """Return a menu without what is below its first level, and without what leads nowhere then."""
     return tuple(
         Node(it.label, it.url, it.current, it.icon, it.new_tab)
         for it in nodes
@@ -66,52 +136,46 @@ def top(nodes: Iterable[Node]) -> tuple[Node, ...]:
     )
 
 
+def _marks(way: Sequence[int]) -> dict[int, str]:
+    """Return what `aria-current` says of which entries."""
+    return {**dict.fromkeys(way[:-1], "true"), **dict.fromkeys(way[-1:], "page")}
+
+
 def _nodes(
-    items: tuple[Item, ...], trail: tuple[int, ...], address: Callable[[str], str]
+    items: tuple[Item, ...], words: Iterator[str], address: Callable[[str], str]
 ) -> tuple[Node, ...]:
-    """Make nodes of items; `trail` leads to the current one, level by level."""
-    found = []
-    for at, item in enumerate(items):
-        is_above = bool(trail) and at == trail[0]
-        current: Current = "" if not is_above else "true" if trail[1:] else "page"
-        found.append(
-            Node(
-                item.label,
-                None if item.url is None else address(item.url),
-                current,
-                item.icon,
-                item.new_tab,
-                _nodes(item.children, trail[1:] if is_above else (), address),
-            )
+    """Make nodes of items; `words` says what is current of each, from top to bottom."""
+    return tuple(
+        Node(
+            item.label,
+            None if item.url is None else address(item.url),
+            next(words),
+            item.icon,
+            item.new_tab,
+            _nodes(item.children, words, address),
         )
-    return tuple(found)
+        for item in items
+    )
 
 
-def _trail(items: tuple[Item, ...], place: str, site_url: str) -> tuple[int, ...]:
-    """Return the way down to the entry that leads to a page; empty where none does.
+def _counted(items: tuple[Item, ...]) -> Iterator[int]:
+    return (way[-1] for way, _ in _numbered(items))
 
-    Of several, the first that leads to nothing narrower (no query) counts: a page is in one place.
-    """
-    wanted = _page(place)
-    best: tuple[int, ...] = ()
-    waiting: list[tuple[tuple[int, ...], Item]] = [
-        ((at,), item) for at, item in reversed(list(enumerate(items)))
-    ]
+
+def _numbered(items: tuple[Item, ...]) -> Iterator[tuple[tuple[int, ...], Item]]:
+    """Give every entry from top to bottom, with the way down to it."""
+    waiting: list[tuple[tuple[int, ...], Item]] = [((), item) for item in reversed(items)]
+    number = 0
     while waiting:
-        trail, item = waiting.pop()
-        url = _with_origin(item.url, site_url) if item.url is not None else ""
-        if url and "#" not in url and _page(url) == wanted:
-            if "?" not in url:
-                return trail
-            best = best or trail
-        waiting.extend(
-            ((*trail, at), child) for at, child in reversed(list(enumerate(item.children)))
-        )
-    return best
+        above, item = waiting.pop()
+        way = (*above, number)
+        yield way, item
+        number += 1
+        waiting.extend((way, child) for child in reversed(item.children))
 
 
-def _page(url: str) -> tuple[str, str, int | None, str] | None:
-    """Return which page an address leads to, however it is written; None: it leads to none."""
+def _page(url: str) -> Page | None:
+    """Return which page an address leads to; None: it leads to none."""
     try:
         parts = urlsplit(url)
         port = parts.port or _SCHEMES.get(parts.scheme)
@@ -122,17 +186,15 @@ def _page(url: str) -> tuple[str, str, int | None, str] | None:
     return parts.scheme, parts.hostname or "", port, unquote(parts.path).rstrip("/")
 
 
-def _is_path(url: str) -> bool:
-    return url.startswith(("/", "#")) and not url.startswith("//")
+def with_origin(url: str, site_url: str) -> str:
+    """Return an address with its origin, where it is one of this site."""
+    if not url.startswith(("/", "#")) or url.startswith("//"):
+        return url
+    return f"{site_url}{'' if url.startswith('/') else '/'}{url}"
 
 
-def _without_origin(url: str, site_url: str) -> str:
+def as_path(url: str, site_url: str) -> str:
+    """Return an address of this site as a path, and any other as it is."""
     if url == site_url or url.startswith(f"{site_url}/"):
         return url.removeprefix(site_url) or "/"
     return url
-
-
-def _with_origin(url: str, site_url: str) -> str:
-    if not _is_path(url):
-        return url
-    return f"{site_url}{'' if url.startswith('/') else '/'}{url}"

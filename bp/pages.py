@@ -9,8 +9,7 @@ from quart import Response, request
 from bp.chrome import Chrome
 from bp.head import Head
 from bp.images import Pictures
-from bp.menus import FOOTER, MAIN, site_menus, standing_menu
-from bp.navigation import on_page
+from bp.menus import FOOTER, MAIN, drawn, site_menus, standing_menu, whole
 from bp.social import profiles
 from bp.typography import title
 from infrastructure.assets import Bundles
@@ -81,8 +80,8 @@ async def chrome() -> Chrome:
     return Chrome(
         site=shown,
         groups=groups,
-        menu=standing_menu(MAIN, menus, shown).items,
-        footer=standing_menu(FOOTER, menus, shown).items,
+        menu=await drawn(standing_menu(MAIN, menus, shown), "head"),
+        footer=await drawn(standing_menu(FOOTER, menus, shown), "foot"),
         site_url=base_app().settings.public_url,
         path=request.path,
     )
@@ -120,13 +119,13 @@ def render(template: str, around: Chrome, head: Head, **context: Any) -> Respons
     meta = around.site.meta
     allow_injection(meta.codeinjection_head, meta.codeinjection_foot)
     allow_injection(head.codeinjection_head, head.codeinjection_foot)
-    place = around.path, around.site_url
+    place = f"{around.site_url}{around.path}"
     page = base_app().templates.render(
         template,
         **_shown(around),
         head=head,
-        navigation=on_page(around.menu, *place),
-        footer=on_page(around.footer, *place),
+        navigation=whole(around.menu.marked(place)),
+        footer=whole(around.footer.marked(place)),
         social=profiles(around.site.social),
         **{"has_cards": False, "has_own_menus": True} | context,
     )

@@ -11,8 +11,8 @@ import msgspec
 from quart import Response, request
 from werkzeug.exceptions import NotFound
 
-from bp.menus import MAIN, NOTHING, site_menus, standing_menu
-from bp.navigation import Node, on_app, top
+from bp.menus import MAIN, NOTHING, ShownMenu, drawn, site_menus, standing_menu
+from bp.navigation import Node, for_app, top
 from bp.pages import chrome
 from infrastructure.access import access
 from infrastructure.factory import base_app
@@ -62,17 +62,26 @@ async def _nav_tree() -> Response:
     menu = menu or NOTHING
     settings = base_app().settings
     place = f"{_address(settings, request.args.get('app') or 'blog')}{request.args.get('path', '')}"
-    nodes = on_app(menu.items, place, settings.public_url)
-    if variant == "compact":
-        nodes = top(nodes)
     if request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
+        nodes = _nodes(menu, place, variant)
         tree = {"menu": name, "version": menu.version, "nodes": [_told(node) for node in nodes]}
         response = Response(msgspec.json.encode(tree), content_type=JSON)
     else:
-        html = base_app().templates.render("fragments/nav_tree.html", nodes=nodes, name=name)
+        html = (
+            (await drawn(menu, "app", name)).marked(place)
+            if variant == "full"
+            else base_app().templates.render(
+                "fragments/nav_tree.html", nodes=_nodes(menu, place, variant), name=name
+            )
+        )
         response = Response(html, content_type=f"{HTML}; charset=utf-8")
     response.headers["X-Fragment-Version"] = menu.version
     return response
+
+
+def _nodes(menu: ShownMenu, place: str, variant: str) -> tuple[Node, ...]:
+    nodes = for_app(menu.outline, place, base_app().settings.public_url)
+    return top(nodes) if variant == "compact" else nodes
 
 
 def _address(settings: Settings, app: str) -> str:

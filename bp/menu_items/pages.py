@@ -12,8 +12,8 @@ from bp.head import Head
 from bp.house import render_house
 from bp.menu_items.blueprint import blueprint
 from bp.menu_items.lines import lines_of
-from bp.menus import FOOTER, MAIN, app_addresses
-from bp.navigation import on_page
+from bp.menus import FOOTER, MAIN, app_addresses, draw_now, whole
+from bp.navigation import outline
 from bp.pages import chrome, is_htmx, render
 from infrastructure.access import access
 from infrastructure.errors import NotFoundError, PersonError
@@ -158,11 +158,12 @@ async def preview(name: str) -> Response:
     around = await chrome()
     async with base_app().database.read() as connection:
         draft = await reader.draft(connection, name)
-    items = served(draft.entries, app_addresses(base_app().settings), viewer)
-    nodes = () if name in {MAIN, FOOTER} else on_page(items, "", around.site_url)
+    settings = base_app().settings
+    shown = outline(served(draft.entries, app_addresses(settings), viewer), settings.public_url)
+    drawing = draw_now(shown, "foot" if name == FOOTER else "head")
     return render(
         "admin/menus/preview.html",
-        replace(around, **{MAIN: {"menu": items}, FOOTER: {"footer": items}}.get(name, {})),
+        replace(around, **{MAIN: {"menu": drawing}, FOOTER: {"footer": drawing}}.get(name, {})),
         Head(
             title=f"Preview · {draft.menu.title}",
             canonical=f"{around.site_url}{around.path}",
@@ -171,7 +172,7 @@ async def preview(name: str) -> Response:
         menu=draft.menu,
         audiences={it: AUDIENCES[it] for it in _AS},
         viewed_as=viewed_as if viewed_as in _AS else "everyone",
-        nodes=nodes,
+        shown_here="" if name in {MAIN, FOOTER} else whole(drawing.marked("")),
         # The holes of a page are filled with what is published.
         has_own_menus=False,
     )

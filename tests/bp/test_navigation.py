@@ -1,17 +1,19 @@
 """The menu: from Ghost's flat navigation, and as nested mark-up."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from bp.navigation import Node, flat, on_app, on_page, top
+from bp.navigation import Node, as_path, draw, flat, for_app, outline, top, with_origin
 from infrastructure.settings import ROOT
 from infrastructure.templating import Templates
 from services.navigation.serving import Item
 from services.site.reader import Link
 
 SITE = "https://coop.example"
+TEMPLATES = Templates([ROOT / "templates"])
 
 
 @pytest.mark.parametrize(
@@ -30,20 +32,19 @@ SITE = "https://coop.example"
     ],
 )
 def test_the_current_entry(url: str, path: str, current: str) -> None:
-    items = flat([Link("Label", url)])
-    assert [it.current for it in on_page(items, path, SITE)] == [current]
-    assert [it.current for it in on_app(items, f"{SITE}{path}", SITE)] == [current]
+    menu = outline(flat([Link("Label", url)]), SITE)
+    assert [it.current for it in for_app(menu, f"{SITE}{path}", SITE)] == [current]
 
 
 def test_links_to_this_site_lose_their_origin_and_others_do_not() -> None:
     links = [Link("a", f"{SITE}/a/"), Link("b", "https://coop.example.org/b/")]
-    found = on_page(flat(links), "/", SITE)
-    assert [node.url for node in found] == ["/a/", "https://coop.example.org/b/"]
+    assert [as_path(link.url, SITE) for link in links] == ["/a/", "https://coop.example.org/b/"]
+    assert as_path(SITE, SITE) == "/"
 
 
 def test_for_another_app_every_link_has_its_origin() -> None:
     urls = ["/a/", "#b", "https://else.example/c/", "mailto:a@b.example"]
-    found = on_app(flat(Link("x", url) for url in urls), "", SITE)
+    found = for_app(outline(flat(Link("x", url) for url in urls), SITE), "", SITE)
     assert [node.url for node in found] == [f"{SITE}/a/", f"{SITE}/#b", *urls[2:]]
 
 
@@ -77,11 +78,20 @@ def test_one_entry_is_the_current_one_and_what_is_above_it_says_so(
     def all_of(nodes: tuple[Node, ...]) -> list[str]:
         return [it for node in nodes for it in (node.current, *all_of(node.children))]
 
-    assert all_of(on_app(MENU, place, SITE)) == marked
+    menu = outline(MENU, SITE)
+    assert all_of(for_app(menu, place, SITE)) == marked
+
+    # A drawing is marked as the template would have marked it.
+    def render(nodes: tuple[Node, ...]) -> str:
+        return TEMPLATES.render("parts/head_menu.html", nodes=nodes)
+
+    drawing = draw(menu, render, partial(with_origin, site_url=SITE))
+    assert drawing.marked(place) == render(for_app(menu, place, SITE))
 
 
 def test_the_top_alone_has_links_only_and_knows_what_was_below() -> None:
-    nodes = top(on_app((*MENU, Item("Heading", None, children=MENU)), f"{SITE}/", SITE))
+    menu = outline((*MENU, Item("Heading", None, children=MENU)), SITE)
+    nodes = top(for_app(menu, f"{SITE}/", SITE))
     assert [(it.label, it.current, it.children) for it in nodes] == [
         ("Home", "", ()),
         ("Bakery", "true", ()),
