@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as Redirect
 from bp.admin.blueprint import blueprint
 from bp.auth.routes import send_later, site_title
 from bp.cursors import decode, encode, number, words
-from bp.guard import actor, current_viewer
+from bp.guard import actor, current_viewer, follows_ghost
 from bp.guard import people as people_of_app
 from bp.house import go, render_house
 from infrastructure.access import access
@@ -14,6 +14,7 @@ from infrastructure.errors import NotFoundError, PersonError
 from infrastructure.factory import base_app
 from infrastructure.page_cache import private
 from services.accounts import invitations, people
+from services.accounts.membership import membership_of
 from services.accounts.people import Change
 from services.accounts.policy import may_change, may_give
 from services.accounts.sessions import revoke, sessions
@@ -84,6 +85,7 @@ async def _person_page(person_id: int, error: PersonError | None = None) -> Resp
         person = await people.person(connection, person_id)
         browsers = await sessions(connection, person_id=person_id)
         tiers = await tier_choices(connection)
+        in_ghost = await membership_of(connection, person_id) if follows_ghost() else None
         authors = await author_choices(connection)
     return await render_house(
         "admin/person.html",
@@ -91,6 +93,7 @@ async def _person_page(person_id: int, error: PersonError | None = None) -> Resp
         person=person,
         browsers=browsers,
         tiers=tiers,
+        in_ghost=in_ghost,
         authors=authors,
         givable=_givable(viewer),
         is_changeable=may_change(viewer, Role.of(person.role)),

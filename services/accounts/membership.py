@@ -8,7 +8,9 @@ members come here is left to `services/ghost/members.py`.
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, exists, false, func, or_, select
+from msgspec import Struct
+from sqlalchemy import ColumnElement, FromClause, exists, false, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.content import Tier
 from models.members import Member, MemberTier
@@ -19,6 +21,32 @@ from models.site import SyncRun
 BELIEVED_HOURS: Final = 48
 
 _FREE = "free"
+
+
+class Membership(Struct, frozen=True):
+    """What a person is in Ghost, as far as it is believed; `status` is a word of Ghost's."""
+
+    status: str
+    tiers: tuple[str, ...]
+
+
+async def membership_of(connection: AsyncConnection, person_id: int) -> Membership | None:
+    """Read what a person is as a member of Ghost's; None where they are none, or not believed."""
+    member = ghost_member(follows_ghost=True)
+    names = (
+        select(func.array_agg(Tier.name))
+        .where(Tier.id == func.any(member.c.tier_ids))
+        .scalar_subquery()
+    )
+    row = (
+        await connection.execute(
+            select(member.c.status, names.label("tiers"))
+            .select_from(Person)
+            .join(member, true())
+            .where(Person.id == person_id, member.c.status.is_not(None))
+        )
+    ).first()
+    return None if row is None else Membership(row.status, tuple(row.tiers or ()))
 
 
 def is_fresh() -> ColumnElement[bool]:

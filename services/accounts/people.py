@@ -330,6 +330,7 @@ class PersonRow(Struct, frozen=True):
     created_at: datetime
     signed_in_at: datetime | None
     suspended_at: datetime | None
+    email_is_proven: bool
     has_password: bool
     has_account: bool
     tier_ids: tuple[int, ...]
@@ -375,6 +376,7 @@ def _columns() -> list[Any]:
         Person.created_at,
         Person.signed_in_at,
         Person.suspended_at,
+        Person.email_is_proven,
         Person.password_hash.is_not(None).label("has_password"),
         Person.account_subject.is_not(None).label("has_account"),
         tiers.label("tier_ids"),

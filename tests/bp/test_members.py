@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import create_app
+from bp.guard import session_cookie
 from infrastructure.database import UnitOfWork
 from infrastructure.factory import BaseApp
 from infrastructure.settings import Settings, load_settings
@@ -19,6 +20,7 @@ from models.people import Person
 from models.site import SyncRun
 from services.accounts import people
 from services.accounts.grants import adopt
+from services.accounts.leaving_ghost import keep_people
 from services.accounts.membership import BELIEVED_HOURS
 from services.accounts.oidc import Identity
 from services.accounts.viewer import Role
@@ -218,6 +220,25 @@ async def test_a_member_who_cannot_be_read_is_not_believed(
     assert await reads(visitor) == _ALL
 
 
+async def test_an_administrator_sees_what_somebody_is_in_ghost(
+    app: BaseApp, ghost: ReplayGhost
+) -> None:
+    ghost.site.create_member("gold@example.org", "gold")
+    await _mirror(app)
+    await _signed_in(app, "gold@example.org")
+    await _signed_in(app, "claimed@example.org", email_is_proven=False)
+    administrator = await sign_in_as(app, Role.ADMINISTRATOR, role_is_pinned=True)
+    async with app.database.unit_of_work() as work:
+        rows = await work.session.execute(select(Person.email, Person.id))
+        ids = {row.email: row.id for row in rows}
+    page = await administrator.get(f"/admin/people/{ids['gold@example.org']}/")
+    assert "comped member: Gold" in await page.get_data(as_text=True)
+    page = await administrator.get(f"/admin/people/{ids['claimed@example.org']}/")
+    text = await page.get_data(as_text=True)
+    assert "Only claimed" in text
+    assert "In Ghost" not in text
+
+
 async def test_two_members_swap_their_addresses(app: BaseApp, ghost: ReplayGhost) -> None:
     gold = ghost.site.create_member("ada@example.org", "gold")
     free = ghost.site.create_member("bea@example.org")
@@ -271,3 +292,66 @@ async def _person(work: UnitOfWork) -> Person:
     found = await people.by_email(work, "gold@example.org")
     assert found is not None
     return found
+
+
+async def test_whoever_leaves_ghost_takes_the_people_along(
+    app: BaseApp, ghost: ReplayGhost, settings: Settings, letter_box: LetterBox
+) -> None:
+    site = ghost.site
+    site.create_member("free@example.org")
+    site.create_member("gold@example.org", "gold")
+    over = site.create_member("over@example.org", "gold")
+    site.people[over]["tiers"][0]["expiry_at"] = _YESTERDAY
+    site.create_member("paying@example.org", "default-product", status="paid")
+    site.create_member("claimed@example.org", "gold")
+    await _mirror(app)
+    claimed = await _signed_in(app, "claimed@example.org", email_is_proven=False)
+    free = await _signed_in(app, "free@example.org")
+    for name in ("asher", "rose"):
+        await _signed_in(app, f"{name}@example.org")
+    async with app.database.unit_of_work() as work:
+        # Asher came before; Rose, Ghost's owner, was given less here; two have not come yet.
+        rose = await people.by_email(work, "rose@example.org")
+        assert rose is not None
+        rose.role, rose.role_is_pinned = "author", True
+    async with app.database.unit_of_work() as work:
+        kept = await keep_people(work)
+    assert (kept.staff, kept.members) == (2, 4)
+    async with app.database.unit_of_work() as work:
+        roles = {it.email: it.role for it in await work.session.scalars(select(Person))}
+    assert roles == {
+        "asher@example.org": "author",
+        "bran@example.org": "author",
+        "maia@example.org": "author",
+        "rose@example.org": "author",
+        "free@example.org": "member",
+        "gold@example.org": "member",
+        "over@example.org": "member",
+        "paying@example.org": "member",
+        "claimed@example.org": "reader",
+    }
+
+    without = create_app(
+        load_settings(
+            **settings.model_dump(
+                exclude={"ghost_api_url", "ghost_admin_api_key"}, exclude_unset=True
+            )
+        )
+    )
+    without.extensions["people"].mailer = letter_box
+    async with without.test_app():
+        await without.page_cache.wait_until_ready(10)
+        for visitor, expected in ((claimed, set()), (free, {"members"})):
+            visitor.app = without
+            token = visitor.session_token
+            visitor.client = without.test_client()
+            visitor.client.set_cookie("localhost", session_cookie(without.settings), token)
+            assert await reads(visitor) == expected
+        for name, opened in (("gold", _ALL), ("over", {"members"}), ("paying", _PAID)):
+            visitor = Visitor(without)
+            email = f"{name}@example.org"
+            await visitor.submit("/auth/login/", {"how": "link", "email": email})
+            for task in list(without.background_tasks):
+                await task
+            await visitor.submit(letter_box.last_path, {})
+            assert await reads(visitor) == opened
