@@ -62,6 +62,14 @@ class Platform:
     async def forget_pages(self) -> None:
         self.app.page_cache.purge_here({"everything"})
 
+    def turn(self, how: str) -> None:
+        """Let every sibling be hostile in one of the ways."""
+        if how != "refused":
+            self.behave(HOSTILE[how])
+            return
+        for sibling in self.app.fragments._siblings.values():
+            object.__setattr__(sibling.origin, "internal_url", "http://127.0.0.1:9")
+
     def behave(self, behaviour: behave.Behaviour) -> None:
         for sibling in self.siblings.values():
             sibling.behaviour = behaviour
@@ -196,13 +204,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("how", HOSTILE)
+@pytest.mark.parametrize("how", [*HOSTILE, "refused"])
 async def test_every_page_stands_when_all_siblings_are_hostile(
     platform: Platform, how: str
 ) -> None:
     own_time = (await timed(platform, "/rye-5/"))[1]
     platform.hurry()
-    platform.behave(HOSTILE[how])
+    platform.turn(how)
     for path in ("/", "/rye-1/", "/rye-2/", "/rye-3/"):
         for session in ("", "a" * 32, "b" * 32):
             reply, took = await timed(platform, path, session)
@@ -222,11 +230,7 @@ async def test_the_last_known_good_is_shown(platform: Platform, how: str) -> Non
     good = {path: (await platform.ask(path, "a" * 32)).text for path in ("/", "/rye-1/")}
     assert "cart of Ada" in good["/"]
     platform.hurry()
-    if how == "refused":
-        for sibling in platform.app.fragments._siblings.values():
-            object.__setattr__(sibling.origin, "internal_url", "http://127.0.0.1:9")
-    else:
-        platform.behave(HOSTILE[how])
+    platform.turn(how)
     platform.ahead = 3600
     await platform.forget_pages()
     for path, text in good.items():

@@ -16,6 +16,8 @@ from services.contracts.common import Container
 from services.contracts.market import NewProduct
 from services.registry import Services
 from siblings import account, cart, events, market, samples
+from tests.infrastructure.fragments import sibling as behave
+from tests.infrastructure.fragments.sibling import Sibling, running
 from tests.log_records import recorded
 from tests.siblings.conftest import settings_of
 
@@ -233,3 +235,21 @@ async def test_the_account_app_says_who_is_signed_in(platform: dict[str, Client]
     assert "account.example" in await fragment(platform["account"], "auth-menu?user_id=7&path=/")
     assert await fragment(platform["account"], "auth-menu?path=/") == ""
     assert (await platform["account"].get("/")).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["hang", "fail", "flood", "drip", "break_off", "write_badly"])
+async def test_a_siblings_page_stands_whatever_the_blog_does(
+    database: Database, database_url: str, how: str
+) -> None:
+    assert database.url == database_url
+    async with running(Sibling(getattr(behave, how))) as blog:
+        app = events.create_app(settings_of("events", database_url, blog_url=blog.url))
+        app.fragments.strict = False
+        async with app.test_app():
+            page = await (await app.test_client().get("/")).get_data(as_text=True)
+    assert page.rstrip().endswith("</html>")
+    assert "<h1>" in page
+    assert "evil" not in page
+    if how != "write_badly":
+        # Where there never was a menu, there is a way back at least.
+        assert f'<a href="{blog.url}/">The blog</a>' in page
