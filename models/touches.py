@@ -40,6 +40,7 @@ from models.content import (
     TagGroupMember,
     Tier,
 )
+from models.editing import Revision, WorkingCopy
 from models.federation import Activity, FederatedPost, Follower
 from models.inbox import GhostWebhook
 from models.market import Marketplace, Product
@@ -386,3 +387,6 @@ for _account_apps in (AccountUser, AccountSignIn, AccountCode, AccountGrant, Acc
     touches_nothing(_account_apps)
 # A path of ours leads to the same bytes for good, and pages name nothing but paths and sizes.
 touches_nothing(MediaFile)
+# What is being written is seen by nobody until the post itself changes.
+for _in_writing in (WorkingCopy, Revision):
+    touches_nothing(_in_writing)

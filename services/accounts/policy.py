@@ -63,7 +63,9 @@ POLICY: Final[dict[str, Rule]] = {
     "post.publish": Rule(Role.AUTHOR, Role.AUTHOR, Role.EDITOR, Role.EDITOR),
     "post.delete": Rule(Role.CONTRIBUTOR, Role.AUTHOR, Role.EDITOR, Role.EDITOR),
     "post.feature": _from(Role.EDITOR),
+    # Naming somebody else as a post's author; letting code run in its readers' browsers.
     "post.sign": _from(Role.EDITOR),
+    "post.inject": _from(Role.ADMINISTRATOR),
     "post.search": _from(Role.CONTRIBUTOR),
     "media.upload": _from(Role.CONTRIBUTOR),
     "embed.look-up": _from(Role.CONTRIBUTOR),

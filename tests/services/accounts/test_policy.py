@@ -39,6 +39,7 @@ _OTHERS = {
     },
     "administrator": {
         "people.edit",
+        "post.inject",
         "site.edit",
         "redirects.edit",
         "ghost.run",

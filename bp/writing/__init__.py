@@ -1,0 +1,6 @@
+"""Posts while they are written: working copies, revisions, publishing, previews."""
+
+from bp.writing import routes
+from bp.writing.blueprint import blueprint
+
+__all__ = ["blueprint", "routes"]
