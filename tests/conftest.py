@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import redis.asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -24,6 +25,10 @@ from infrastructure.embedded_postgres.server import UNSAFE_FAST_SETTINGS
 from infrastructure.migrate import migrate
 from infrastructure.settings import Settings
 from tests.processes import processes_that_mention
+
+# A busy machine is no error.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.readers_fixtures"]
 

@@ -167,8 +167,9 @@ class Copy:
         found = merge(base, self.edit, self.post)
         theirs = await self._beside(self.post, "theirs")
         if found.merged is None:
+            settling = await self._beside(self.edit, "settling")
             row.theirs_version, row.theirs_post_version = theirs, state.version
-            row.settling_version = await self._beside(self.edit, "settling")
+            row.settling_version = settling
             await self.work.session.flush()
             return
         self._settle(theirs)

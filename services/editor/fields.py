@@ -127,8 +127,10 @@ def _tags(value: Any) -> Any:
         return value
     found = []
     for it in value:
-        if isinstance(it, dict):
-            found.append(it["name"] if it.get("id") is None else it["id"])
+        if isinstance(it, dict) and it.get("id") is not None:
+            found.append(it["id"])
+        elif isinstance(it, dict) and isinstance(it.get("name"), str):
+            found.append(it["name"])
         else:
             found.append(it)
     return found
