@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
         app,
         register_domain_services(app.database, settings.public_url, editing=backing.editing),
     )
-    _run_jobs(app, register_jobs(app.database, settings))
+    _run_jobs(app, register_jobs(app.database, settings, backing.editing.content))
     install_guard(app, People(mailer_of(settings), _grants(app)))
     install_redirects(app)
     app.register_blueprint(bp.admin.blueprint)

@@ -7,6 +7,9 @@ from infrastructure.database import Database
 from infrastructure.jobs import Cron, Job, Jobs, Nothing, Run
 from infrastructure.jobs.queue import forget_log
 from infrastructure.settings import Settings
+from services.content_store import scheduling
+from services.content_store.protocol import ContentStore
+from services.editor import history
 from services.ghost import reconcile
 
 _LOG_KEPT: Final = timedelta(days=7)
@@ -14,12 +17,13 @@ _LOG_KEPT: Final = timedelta(days=7)
 TIDY: Final = Job(name="jobs.tidy", payload=Nothing)
 
 
-def register_jobs(database: Database, settings: Settings) -> Jobs:
+def register_jobs(database: Database, settings: Settings, store: ContentStore) -> Jobs:
     """Return what the workers of this app can do.
 
     Args:
         database: the app's.
         settings: the app's.
+        store: where its posts are kept.
     """
     jobs = Jobs()
 
@@ -30,4 +34,6 @@ def register_jobs(database: Database, settings: Settings) -> Jobs:
 
     jobs.add(TIDY, tidy, schedule=Cron("17 3 * * *"))
     reconcile.add_jobs(jobs, database, settings)
+    scheduling.add_jobs(jobs, database, store)
+    history.add_jobs(jobs, database)
     return jobs

@@ -14,7 +14,8 @@ import zstandard
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from infrastructure.database import UnitOfWork
+from infrastructure.database import Database, UnitOfWork
+from infrastructure.jobs import Cron, Job, Jobs, Nothing, Run
 from models.editing import Revision
 from services.audit.log import Actor
 from services.content_store.protocol import PostEdit
@@ -157,6 +158,20 @@ async def _whole(source: AsyncConnection | AsyncSession, post_id: int, version: 
         )
     ).scalar_one()
     return zstandard.ZstdDecompressor().decompress(data)
+
+
+THIN_OUT: Final = Job(name="editor.thin-out-revisions", payload=Nothing)
+
+
+def add_jobs(jobs: Jobs, database: Database) -> None:
+    """Let workers remove what is passing of long ago, every hour."""
+
+    async def thin(run: Run, _: Nothing) -> None:
+        async with database.unit_of_work() as work:
+            await thin_out(work, datetime.now(UTC))
+            await run.finish(work)
+
+    jobs.add(THIN_OUT, thin, schedule=Cron("41 * * * *"))
 
 
 async def thin_out(work: UnitOfWork, now: datetime) -> int:

@@ -9,6 +9,7 @@ from services.content_store.actions.save_post import apply_edit
 from services.content_store.checks import check_time_to_come
 from services.content_store.native_post import finished, opened
 from services.content_store.protocol import InvalidPostError, PostEdit, SavedPost, Sending
+from services.content_store.scheduling import remember
 
 
 async def schedule_post(
@@ -36,4 +37,5 @@ async def schedule_post(
     await apply_edit(work, post, before, edit)
     post.published_at = at
     post.status = "scheduled"
+    await remember(work, post_id, at)
     return await finished(work, actor, "schedule", post, before)

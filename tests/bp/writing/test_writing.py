@@ -16,6 +16,7 @@ from models.people import Person
 from services.accounts.viewer import Role
 from tests.bp.conftest import Visitor, sign_in_as
 from tests.lexical.test_merging import document
+from tests.waiting import CEILING
 
 
 def text(*lines: str) -> str:
@@ -383,3 +384,18 @@ async def test_two_who_save_at_the_same_moment_do_not_overwrite_each_other(
     async with app.database.read() as connection:
         row = (await connection.execute(select(WorkingCopy.title))).scalar_one()
     assert row == f"Title {winner}"
+
+
+async def test_a_scheduled_post_is_there_when_its_time_has_come(ada: Visitor) -> None:
+    window = await draft(ada, title="Rye", lexical=text("Slowly."))
+    at = datetime.now(UTC) + timedelta(seconds=4)
+    assert (await window.act("publish", at=at.isoformat()))[0] == 200
+
+    async def is_there() -> bool:
+        return (await ada.get("/rye/")).status_code == 200
+
+    async with asyncio.timeout(CEILING):
+        while not await is_there():
+            pass
+    found = await window.copy()
+    assert (found["status"], found["is_dirty"]) == ("published", False)
