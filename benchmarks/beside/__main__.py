@@ -20,7 +20,16 @@ from pathlib import Path
 
 from benchmarks import wrk
 from benchmarks.beside.cases import Mode, Page, pages
-from benchmarks.beside.report import Key, Row, machine, outcomes, print_outcomes, print_rows, write
+from benchmarks.beside.report import (
+    Key,
+    Result,
+    Row,
+    machine,
+    outcomes,
+    print_outcomes,
+    print_rows,
+    write,
+)
 from benchmarks.beside.servers import Target, everything, fetch, version_of
 from benchmarks.beside.site import Ghost, Site, make_site
 from infrastructure.embedded_postgres import EmbeddedPostgres
@@ -118,7 +127,7 @@ def measure(site: Site, folder: Path, ghost: Ghost | None, seconds: float, turns
         "nginx": version_of(str(NGINX), "-v"),
     }
     name = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.json"
-    write(_RESULTS / name, rows, found, memory, about)
+    write(_RESULTS / name, Result(about=about, goals=found, rows=rows, memory_bytes=memory))
     print(f"Written to benchmarks/results/{name}")
     return all(it.share >= 1 for it in found) and not any(row.failures for row in rows)
 

@@ -45,16 +45,24 @@ class Goal(Struct, frozen=True):
     at_least: float
 
 
-class Outcome(Struct, frozen=True):
-    """A goal and what was measured; `share` is 1 where it was just reached."""
+class Outcome(Goal, frozen=True):
+    """A goal and what was measured."""
 
-    goal: Goal
     measured: float
 
     @property
     def share(self) -> float:
-        """How much of the goal was reached."""
-        return self.measured / self.goal.at_least
+        """How much of the goal was reached; 1 where it just was."""
+        return self.measured / self.at_least
+
+
+class Result(Struct, frozen=True):
+    """All of a run: what it was measured on, and memory in bytes by target."""
+
+    about: dict[str, str]
+    goals: list[Outcome]
+    rows: list[Row]
+    memory_bytes: dict[str, int]
 
 
 def _goals() -> Iterator[Goal]:
@@ -83,7 +91,7 @@ def outcomes(rates: Mapping[Key, Sequence[float]]) -> list[Outcome]:
         theirs = rates.get((goal.page, goal.other_mode, goal.other))
         if mine and theirs:
             ratio = statistics.median(one / other for one, other in zip(mine, theirs, strict=True))
-            found.append(Outcome(goal, ratio))
+            found.append(Outcome(**msgspec.structs.asdict(goal), measured=ratio))
     return sorted(found, key=lambda it: it.share)
 
 
@@ -103,15 +111,15 @@ def print_outcomes(found: Sequence[Outcome]) -> None:
     """Print the table of goals, the worst first."""
     print(f"\n{'page':12}{'mode':6}{'target':20}{'beside':20}{'goal':>8}{'measured':>10}")
     for it in found:
-        goal = it.goal
         verdict = "" if it.share >= 1 else "  not reached"
         print(
-            f"{goal.page:12}{goal.mode:6}{goal.target:20}{goal.other:20}"
-            f"{_times(goal.at_least):>8}{_times(it.measured):>10}{verdict}"
+            f"{it.page:12}{it.mode:6}{it.target:20}{it.other:20}"
+            f"{ratio_text(it.at_least):>8}{ratio_text(it.measured):>10}{verdict}"
         )
 
 
-def _times(ratio: float) -> str:
+def ratio_text(ratio: float) -> str:
+    """Return a ratio as people say it: percents of about the same, times of much more."""
     return f"{ratio:.0%}" if ratio < 2 else f"{ratio:,.0f} x"
 
 
@@ -134,19 +142,7 @@ def machine() -> dict[str, str]:
     }
 
 
-def write(
-    path: Path,
-    rows: Sequence[Row],
-    found: Sequence[Outcome],
-    memory: Mapping[str, int],
-    about: Mapping[str, str],
-) -> None:
-    """Write all of it as JSON; `memory` is in bytes by target."""
+def write(path: Path, result: Result) -> None:
+    """Write a result as JSON."""
     path.parent.mkdir(exist_ok=True)
-    whole = {
-        "about": about,
-        "rows": rows,
-        "goals": [{**msgspec.structs.asdict(it.goal), "measured": it.measured} for it in found],
-        "memory_bytes": memory,
-    }
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n")
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
