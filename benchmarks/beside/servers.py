@@ -56,11 +56,15 @@ class Target(Struct, frozen=True):
         return f"{self.address}{self.prefix}{page.path}"
 
     def headers(self, page: Page) -> Mapping[str, str]:
-        """Return what is sent with a request for a page."""
+        """Return what is sent with a request for a page: none of them is answered compressed."""
+        headers = {"Accept-Encoding": "identity"}
         if self.admin_key is not None:
-            token = AdminKey(self.admin_key).token()
-            return {"Authorization": f"Ghost {token}"} if "/admin/" in (page.ghost or "") else {}
-        return {**page.headers, **({"Host": self.host} if self.host else {})}
+            if "/admin/" in (page.ghost or ""):
+                headers["Authorization"] = f"Ghost {AdminKey(self.admin_key).token()}"
+            return headers
+        if self.host is not None:
+            headers["Host"] = self.host
+        return headers | dict(page.headers)
 
     def resident_bytes(self) -> int | None:
         """Return its memory now; None where that cannot be told."""
