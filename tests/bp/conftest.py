@@ -85,7 +85,7 @@ class Visitor:
         page = await (await self.get(at)).get_data(as_text=True)
         token = _TOKEN.search(page)
         assert token is not None, page
-        return await self.client.open(
+        return await self.client.open(  # type: ignore[call-arg]  # defaults are left out there
             path,
             method=method,
             data=json.dumps({} if content is None else content).encode(),

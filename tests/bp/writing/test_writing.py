@@ -392,7 +392,8 @@ async def test_a_scheduled_post_is_there_when_its_time_has_come(ada: Visitor) ->
     assert (await window.act("publish", at=at.isoformat()))[0] == 200
 
     async def is_there() -> bool:
-        return (await ada.get("/rye/")).status_code == 200
+        status: int = (await ada.get("/rye/")).status_code
+        return status == 200
 
     async with asyncio.timeout(CEILING):
         while not await is_there():
