@@ -16,6 +16,7 @@ import bp.media
 import bp.menu_items
 import bp.post
 import bp.writing
+import bp.snippets
 from bp.domains import use_services
 from bp.guard import People, install_guard
 from bp.pages import BUNDLES, add_page_helpers
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     app.register_blueprint(bp.menu_items.blueprint)
     app.register_blueprint(bp.post.blueprint)
     app.register_blueprint(bp.writing.blueprint)
+    app.register_blueprint(bp.snippets.blueprint)
     if settings.with_sample_content:
 
         @app.before_serving

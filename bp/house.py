@@ -33,6 +33,8 @@ DONE: Final[Mapping[str, str]] = {
     "moved": "Moved.",
     "merged": "Merged.",
     "published": "Published.",
+    "restored": "It is back.",
+    "spreading": "The posts follow it now.",
 }
 
 

@@ -24,6 +24,7 @@ PLACES: Final = (
     Place("Content", "Posts", "/admin/posts/", "post.list"),
     Place("Content", "My drafts", "/admin/posts/?status=draft&mine=1", "post.list"),
     Place("Content", "Pages", "/admin/pages/", "page.edit"),
+    Place("Content", "Snippets", "/admin/snippets/", "snippet.use"),
     Place("Content", "Tags", "/admin/tags/", "tag.edit"),
     Place("Content", "Tag groups", "/admin/tag-groups/", "tag.edit"),
     Place("Content", "Authors", "/admin/authors/", "author.edit"),

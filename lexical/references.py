@@ -24,7 +24,7 @@ SNIPPET_ID: Final = "snippetId"
 """The property that says of a node, of any type, from which synced snippet it came."""
 
 _UPLOAD = re.compile(r"/content/(?:images|media|files)/")
-_SNIPPET_COMMENT = re.compile(r"<!--\s*snippet:\s*([\w-]+)\s*-->")
+_SNIPPET_COMMENT = re.compile(r"<!--\s*snippet:\s*([\w-]+)(?::begin|:end)?\s*-->")
 _LINKING: Final = ("href", "src", "poster", "data-src", "action", "data", "cite")
 _PICTURING_TAGS: Final = frozenset({"img", "image", "source"})
 _ATTRIBUTE = re.compile(

@@ -30,6 +30,7 @@ from services.federation.sql import SqlFederationService
 from services.market.null import NullMarketService
 from services.market.sql import SqlMarketService
 from services.media.receiving import NullUploads, Uploads
+from services.snippets.uses import note_uses_on_commit
 
 DOMAINS: Final = frozenset({"blog", "calendar", "market", "cart", "federation"})
 
@@ -66,7 +67,8 @@ def register_domain_services(
 ) -> Services:
     """Give an app the domains that it works with, on the platform's database.
 
-    With `federation`, every unit of work of the database tells what it changed of posts.
+    With `federation`, every unit of work of the database tells what it changed of posts; with
+    `blog`, it notes which snippets they use.
 
     Args:
         database: the app's.
@@ -87,6 +89,8 @@ def register_domain_services(
     if "federation" in domains:
         federation = SqlFederationService(site_url)
         reflect_on_commit(database, federation, site_url)
+    if "blog" in domains:
+        note_uses_on_commit(database)
     return Services(
         blog=SqlBlogService() if "blog" in domains else absent.blog,
         calendar=SqlCalendarService() if "calendar" in domains else absent.calendar,

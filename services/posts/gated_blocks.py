@@ -8,6 +8,8 @@ everybody stays.
 
 import re
 
+from lexical.snippets import without_comments
+
 _BLOCK = re.compile(
     r"<!--kg-gated-block:begin\b(?P<who>.*?)-->(?P<block>.*?)<!--kg-gated-block:end\s*-->",
     re.DOTALL,
@@ -17,10 +19,12 @@ _UNCLOSED = re.compile(r"<!--kg-gated-block:begin\b.*", re.DOTALL)
 
 
 def for_everybody(html: str) -> str:
-    """Return `html` without the blocks that not everybody may see, and without their marks.
+    """Return `html` without the blocks that not everybody may see, and without anybody's marks.
 
     A block that is never closed takes all that follows with it: rather too little than too much.
+    The marks of synced snippets are for those who write, so they go as well.
     """
+    html = without_comments(html)
     if "kg-gated-block" not in html:
         return html
     kept = _BLOCK.sub(
