@@ -12,6 +12,7 @@ from lexical.options import WEB
 from lexical.plaintext import html_to_plaintext
 from lexical.rendering import render_html
 from lexical.slugs import HeadingIds
+from lexical.snippets import without_comments
 from lexical.tree import HEADING_TYPES, NodeJson, children_of, root_of, text_content, type_of
 from lexical.validation import validate
 
@@ -50,7 +51,9 @@ def render_plaintext(
 
     Raises :class:`lexical.errors.LexicalError` for what is no document.
     """
-    return html_to_plaintext(render_html(document, target=target, options=options))
+    return html_to_plaintext(
+        without_comments(render_html(document, target=target, options=options))
+    )
 
 
 def excerpt(document: Mapping[str, object], *, length: int = EXCERPT_LENGTH) -> str:

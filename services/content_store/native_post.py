@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 import lexical
 from infrastructure.database import UnitOfWork
 from infrastructure.errors import NotFoundError
+from lexical.snippets import without_comments
 from models.content import Post, PostAuthor, PostTag, PostTier, Tag
 from models.people import Person
 from services.audit.log import Actor, record
@@ -104,7 +105,7 @@ def _write_text(post: Post, text: str | None) -> None:
         return
     try:
         document = msgspec.json.decode(text)
-        html = html_of(document)
+        html = without_comments(html_of(document))
         plaintext = lexical.render_plaintext(document)
         minutes = lexical.reading_minutes(document)
     except (msgspec.DecodeError, lexical.LexicalError) as error:

@@ -1,5 +1,6 @@
 """The snippet library, and posts that follow what is changed in it."""
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -17,7 +18,6 @@ from services.content_store.protocol import PostEdit
 from services.snippets.pieces import value_of
 from tests.bp.conftest import Visitor, sign_in_as
 from tests.lexical.building import document, paragraph
-from tests.waiting import eventually
 
 _ADA = Actor("Ada")
 
@@ -88,11 +88,15 @@ async def _text(app: BaseApp, post_id: int) -> str:
     return " ".join((found or "").split())
 
 
-async def _shows(app: BaseApp, post_id: int, text: str) -> None:
-    async def check() -> bool:
-        return await _text(app, post_id) == text
+async def _settle(app: BaseApp) -> None:
+    """Wait until all posts have followed."""
+    while tasks := list(app.background_tasks):
+        await asyncio.gather(*tasks)
 
-    await eventually(check)
+
+async def _shows(app: BaseApp, post_id: int, text: str) -> None:
+    await _settle(app)
+    assert await _text(app, post_id) == text
 
 
 async def _uses(app: BaseApp) -> set[tuple[int, UUID]]:
@@ -207,11 +211,8 @@ async def test_deleting_one_that_is_used_asks_what_becomes_of_it(app: BaseApp) -
     await _shows(app, post, "Kept text.")
     await _shows(app, alone, "")
     assert (await desk.send("DELETE", f"{kept['id']}/?uses=keep")).status_code == 204
-
-    async def is_unused() -> bool:
-        return not await _uses(app)
-
-    await eventually(is_unused)
+    await _settle(app)
+    assert await _uses(app) == set()
     assert await _text(app, post) == "Kept text."
     assert await desk.offered() == {}
     form = await desk.visitor.form(f"/admin/snippets/{free['id']}/restore/", "/auth/account/")
@@ -226,11 +227,8 @@ async def test_one_that_is_made_detached_stays_where_it_is(app: BaseApp) -> None
     path = f"/admin/snippets/{hours['id']}/"
     answer = await desk.visitor.submit(path, {"mode": "detached"})
     assert answer.status_code == 303
-
-    async def is_unused() -> bool:
-        return not await _uses(app)
-
-    await eventually(is_unused)
+    await _settle(app)
+    assert await _uses(app) == set()
     assert await _text(app, post) == "Open from eight."
 
 
@@ -252,7 +250,7 @@ async def test_what_is_mine_is_nobody_elses(app: BaseApp) -> None:
 
 
 async def test_what_readers_see_is_not_changed_by_those_who_may_not_publish(app: BaseApp) -> None:
-    """A contributor's snippet that an editor used in a published post is the editors' from then on."""
+    """A contributor's snippet that an editor used in a published post is the editors' by then."""
     ada = await _desk(app, Role.CONTRIBUTOR)
     hours = await ada.make("Hours", "Open from eight.")
     assert (await ada.change(hours, "Open from nine.")).status_code == 200
