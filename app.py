@@ -15,8 +15,8 @@ import bp.fragments
 import bp.media
 import bp.menu_items
 import bp.post
-import bp.writing
 import bp.snippets
+import bp.writing
 from bp.domains import use_services
 from bp.guard import People, install_guard
 from bp.pages import BUNDLES, add_page_helpers

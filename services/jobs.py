@@ -7,10 +7,12 @@ from infrastructure.database import Database
 from infrastructure.jobs import Cron, Job, Jobs, Nothing, Run
 from infrastructure.jobs.queue import forget_log
 from infrastructure.settings import Settings
+from services.bulk import changes
 from services.content_store import scheduling
 from services.content_store.protocol import ContentStore
 from services.editor import history
 from services.ghost import reconcile
+from services.snippets import spreading
 
 _LOG_KEPT: Final = timedelta(days=7)
 
@@ -36,4 +38,6 @@ def register_jobs(database: Database, settings: Settings, store: ContentStore) -
     reconcile.add_jobs(jobs, database, settings)
     scheduling.add_jobs(jobs, database, store)
     history.add_jobs(jobs, database)
+    spreading.add_jobs(jobs, database, store)
+    changes.add_jobs(jobs, database, store)
     return jobs

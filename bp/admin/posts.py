@@ -15,21 +15,17 @@ from bp.domains import services
 from bp.guard import actor, current_viewer
 from bp.house import go, render_house
 from infrastructure.access import access
-from infrastructure.errors import ForbiddenError, InvalidError, NotFoundError, PersonError
+from infrastructure.errors import ForbiddenError, InvalidError, NotFoundError
 from infrastructure.factory import base_app
-from infrastructure.logs import get_logger
 from infrastructure.page_cache import private
 from services.accounts.viewer import Role, Viewer
-from services.audit.log import Actor
 from services.bulk import changes
 from services.content_store.protocol import GhostUnreachableError, Visibility
 from services.desk import posts
 from services.desk.choices import author_choices, tag_choices, tier_choices
 from services.desk.tags import find_tag
 
-log = get_logger(__name__)
-
-# So long somebody waits for a change of many posts; what is left is done behind their back.
+# So long somebody waits for a change of many posts; what is left is a job's.
 _SECONDS: Final = 4.0
 
 VISIBILITIES: Final[Mapping[str, str]] = {
@@ -270,23 +266,12 @@ async def _go_on(viewer: Viewer, bulk_id: int, back: str) -> Redirect:
     except GhostUnreachableError:
         return go(page)
     if not is_done:
-        app.add_background_task(_behind, who, bulk_id)
         return go(page)
     async with app.database.read() as connection:
         progress = await changes.progress(connection, viewer, bulk_id)
     if progress.failures:
         return go(page)
     return go(f"{back}{'&' if '?' in back else '?'}bulk={bulk_id}")
-
-
-async def _behind(who: Actor, bulk_id: int) -> None:
-    """Do the rest of a change after its answer has gone out."""
-    try:
-        await changes.run(base_app().database, services().content, who, bulk_id)
-    except PersonError as error:
-        log.warning("a change of many posts waits to be gone on with", bulk=bulk_id, why=str(error))
-    except Exception:  # nobody waits for this; what is left can be gone on with
-        log.exception("a change of many posts stopped", bulk=bulk_id)
 
 
 @blueprint.get("/posts/bulk/<int:bulk_id>/")

@@ -1,6 +1,5 @@
 """The snippet library: pages for people, and what the editor asks for."""
 
-from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -10,7 +9,6 @@ from werkzeug.wrappers import Response as Redirect
 
 import lexical
 from bp.cursors import decode, encode, words
-from bp.domains import services
 from bp.guard import actor, current_viewer, require
 from bp.house import go, render_house
 from bp.pages import chrome
@@ -18,17 +16,14 @@ from bp.post.article import article
 from infrastructure.access import access
 from infrastructure.errors import InvalidError, NotFoundError
 from infrastructure.factory import base_app
-from infrastructure.logs import get_logger
 from infrastructure.page_cache import private
 from lexical.markdown import to_html
 from services.accounts.viewer import Viewer
 from services.desk.fields import InvalidFieldsError
 from services.snippets import editing, library
+from services.snippets.jobs import ask
 from services.snippets.library import SnippetState
 from services.snippets.pieces import html_of, value_of
-from services.snippets.spreading import spread
-
-log = get_logger(__name__)
 
 blueprint = Blueprint("snippets", __name__, url_prefix="/admin/snippets")
 
@@ -236,15 +231,14 @@ async def change(snippet_id: int) -> Response | Redirect:
     async with base_app().database.read() as connection:
         await _opened(connection, viewer, snippet_id)
     if form.get("what") == "spread":
-        _spread([snippet_id])
+        async with base_app().database.unit_of_work() as work:
+            await ask(work, snippet_id)
         return go(f"/admin/snippets/{snippet_id}/", "spreading")
     try:
         async with base_app().database.unit_of_work() as work:
-            is_detached = await editing.change(work, actor(viewer), snippet_id, given)
+            await editing.change(work, actor(viewer), snippet_id, given)
     except InvalidFieldsError as error:
         return await _snippet_page(snippet_id, given, error.errors)
-    if is_detached:
-        _spread([snippet_id])
     return go(f"/admin/snippets/{snippet_id}/", "saved")
 
 
@@ -261,12 +255,9 @@ async def set_content(snippet_id: int) -> Any:
         raise InvalidError(message)
     try:
         async with base_app().database.unit_of_work() as work:
-            version, changed = await editing.set_content(
-                work, actor(viewer), snippet_id, version, given.get("value")
-            )
+            await editing.set_content(work, actor(viewer), snippet_id, version, given.get("value"))
     except editing.StaleSnippetError as error:
         return {"error": str(error), "version": error.version, "value": error.value}, error.status
-    _spread(changed)
     async with base_app().database.read() as connection:
         return _told(await library.snippet(connection, snippet_id)), 200
 
@@ -276,15 +267,13 @@ async def _remove(snippet_id: int, fate: str | None) -> None:
     async with base_app().database.read() as connection:
         found = await _opened(connection, viewer, snippet_id)
     async with base_app().database.unit_of_work() as work:
-        is_followed = await editing.remove(
+        await editing.remove(
             work,
             actor(viewer),
             snippet_id,
             next((it for it in get_args(editing.Fate) if it == fate), None),
             is_used=found.uses > 0,
         )
-    if is_followed:
-        _spread([snippet_id])
 
 
 @blueprint.delete("/<int:snippet_id>/")
@@ -329,17 +318,3 @@ async def rename_folder() -> Response | Redirect:
     except InvalidError as error:
         return await _library_page(str(error))
     return go(f"/admin/snippets/?folder={new}", "saved")
-
-
-def _spread(snippet_ids: Iterable[int]) -> None:
-    """Let posts follow snippets after the answer has gone out."""
-    app = base_app()
-
-    async def follow(snippet_id: int) -> None:
-        try:
-            await spread(app.database, services().content, snippet_id)
-        except Exception:  # nobody waits for this; the snippet's page says who is behind
-            log.exception("posts could not follow a snippet", snippet=snippet_id)
-
-    for snippet_id in snippet_ids:
-        app.add_background_task(follow, snippet_id)

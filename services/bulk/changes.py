@@ -5,7 +5,7 @@ change that was interrupted goes on where it stopped, and nothing is done twice 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import Database, UnitOfWork
 from infrastructure.errors import InvalidError, NotFoundError, PersonError
+from infrastructure.jobs import Job, Jobs, Later, Run, enqueue
 from models.bulk import BulkChange, BulkItem
 from models.content import Post, PostAuthor
 from services.accounts.policy import Target, may
@@ -39,6 +40,50 @@ _TOLD: Final = 50
 _NOT_ALLOWED: Final = "You may not do this to it."
 _GONE: Final = "It is not there any more."
 _MOVING: Final = "Somebody else was changing it at the same moment."
+
+
+class Rest(Struct, frozen=True):
+    """Which change is to be gone on with."""
+
+    bulk_id: int
+
+
+REST: Final = Job(name="posts.bulk", payload=Rest)
+# Whoever asks for a change does what they can of it while they wait; the rest is a job's.
+_REST_AFTER: Final = timedelta(seconds=6)
+_SECONDS: Final = 120.0
+
+
+async def leave_rest(work: UnitOfWork, bulk_id: int, *, after: timedelta = _REST_AFTER) -> None:
+    """Leave the job that goes on with a change, whatever becomes of whoever began it."""
+    at = datetime.now(UTC) + after
+    await enqueue(work, REST, Rest(bulk_id), at=at, key=str(bulk_id))
+
+
+def add_jobs(jobs: Jobs, database: Database, store: ContentStore) -> None:
+    """Let workers go on with changes of many posts."""
+
+    async def go_on(_: Run, payload: Rest) -> None:
+        async with database.read() as connection:
+            who = (
+                await connection.execute(
+                    select(BulkChange.actor, BulkChange.person_id).where(
+                        BulkChange.id == payload.bulk_id
+                    )
+                )
+            ).one_or_none()
+        if who is None:
+            return
+        actor = Actor(who.actor, who.person_id)
+        try:
+            is_done = await run(database, store, actor, payload.bulk_id, seconds=_SECONDS)
+        except GhostUnreachableError as error:
+            raise Later(str(error)) from error
+        if not is_done:
+            async with database.unit_of_work() as work:
+                await leave_rest(work, payload.bulk_id, after=timedelta(0))
+
+    jobs.add(REST, go_on)
 
 
 async def standings(
@@ -133,6 +178,7 @@ async def begin(
         )
     about = ("bulk", change.id, ACTIONS[action].label)
     record(work, actor, f"posts.{action}", about, after={**(value or {}), "posts": len(wanted)})
+    await leave_rest(work, change.id)
     return change.id
 
 
@@ -158,6 +204,7 @@ async def ask_back(work: UnitOfWork, viewer: Viewer, actor: Actor, bulk_id: int)
             .values(state=then)
             .execution_options(synchronize_session=False)
         )
+    await leave_rest(work, bulk_id)
     record(work, actor, "posts.undo", ("bulk", bulk_id, ACTIONS[change.action].label))
 
 
@@ -167,7 +214,7 @@ async def run(
     actor: Actor,
     bulk_id: int,
     *,
-    seconds: float | None = None,
+    seconds: float,
 ) -> bool:
     """Do what is still to be done of a change.
 
@@ -176,7 +223,7 @@ async def run(
         store: where posts are kept.
         actor: who asked for it.
         bulk_id: the change.
-        seconds: after this time no other post is begun; None: all are.
+        seconds: after this time no other post is begun.
 
     Returns:
         Whether nothing is left to do.
@@ -185,7 +232,7 @@ async def run(
         GhostUnreachableError: Ghost gave no answer; what is left can be gone on with later.
     """
     began = monotonic()
-    while seconds is None or monotonic() - began < seconds:
+    while monotonic() - began < seconds:
         if not await _one(database, store, actor, bulk_id):
             return True
     return False

@@ -1,6 +1,6 @@
 """Changing the library: making, renaming, moving, rewriting and deleting snippets.
 
-What posts show of a changed snippet follows in `spreading.py`; whoever changes one asks for it.
+What posts show of a changed snippet follows after the commit, in `spreading.py`.
 """
 
 from typing import Any, Final, Literal
@@ -16,6 +16,7 @@ from models.snippets import Snippet
 from services.accounts.viewer import Viewer
 from services.audit.log import Actor, changes, record
 from services.desk.fields import InvalidFieldsError
+from services.snippets.jobs import ask
 from services.snippets.pieces import nodes_of, value_of
 
 LONGEST_NAME: Final = 191
@@ -101,11 +102,8 @@ async def create(
     return found
 
 
-async def change(work: UnitOfWork, actor: Actor, snippet_id: int, given: dict[str, Any]) -> bool:
+async def change(work: UnitOfWork, actor: Actor, snippet_id: int, given: dict[str, Any]) -> None:
     """Change a snippet's name, folder, mode or visibility.
-
-    Returns:
-        Whether posts have to follow, because it is detached from them.
 
     Raises:
         InvalidFieldsError: something cannot be kept.
@@ -120,7 +118,8 @@ async def change(work: UnitOfWork, actor: Actor, snippet_id: int, given: dict[st
     await work.session.flush()
     was, now = changes(before, values)
     record(work, actor, "snippet.edit", ("snippet", found.id, found.name), before=was, after=now)
-    return before["mode"] == "synced" and values["mode"] == "detached"
+    if before["mode"] == "synced" and values["mode"] == "detached":
+        await ask(work, found.id)
 
 
 async def rename_folder(work: UnitOfWork, viewer: Viewer, actor: Actor, old: str, new: str) -> None:
@@ -152,7 +151,7 @@ async def rename_folder(work: UnitOfWork, viewer: Viewer, actor: Actor, old: str
 
 async def set_content(
     work: UnitOfWork, actor: Actor, snippet_id: int, version: int, value: object
-) -> tuple[int, list[int]]:
+) -> int:
     """Change what a snippet shows.
 
     Args:
@@ -163,8 +162,7 @@ async def set_content(
         value: as Koenig writes it, within the snippet's own markers or without.
 
     Returns:
-        The version that it has now, and the ids of the synced snippets that posts have to follow:
-        it, and those that it stands in.
+        The version that it has now.
 
     Raises:
         InvalidError: the value cannot be kept, or the snippet would stand within itself.
@@ -179,16 +177,18 @@ async def set_content(
     before = found.value
     _write(found, nodes)
     if found.value == before:
-        return version, []
+        return version
     found.updated_at = func.clock_timestamp()
     await work.session.flush()
     record(work, actor, "snippet.content", ("snippet", found.id, found.name))
-    return found.row_version, [found.id, *await _carry_outwards(work, found)]
+    for changed in (found.id, *await _carry_outwards(work, found)):
+        await ask(work, changed)
+    return found.row_version
 
 
 async def remove(
     work: UnitOfWork, actor: Actor, snippet_id: int, fate: Fate | None, *, is_used: bool
-) -> bool:
+) -> None:
     """Delete a snippet.
 
     Args:
@@ -197,9 +197,6 @@ async def remove(
         snippet_id: which.
         fate: of what it shows in posts: it stays there as if it had been typed, or goes.
         is_used: whether any use it.
-
-    Returns:
-        Whether posts have to follow.
 
     Raises:
         InUseError: it is used, and no fate was named.
@@ -218,7 +215,9 @@ async def remove(
     await work.session.flush()
     about = ("snippet", found.id, found.name)
     record(work, actor, "snippet.remove", about, after={"fate": fate} if fate else None)
-    return fate is not None
+    if fate is not None:
+        for it in (found, *within):
+            await ask(work, it.id)
 
 
 async def restore(work: UnitOfWork, actor: Actor, snippet_id: int) -> None:

@@ -5,6 +5,7 @@ follows from the snippet's row alone, so this can stop anywhere, run twice and b
 a post that shows it already is not touched.
 """
 
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from infrastructure.database import Database, UnitOfWork
 from infrastructure.errors import NotFoundError, PersonError
+from infrastructure.jobs import Jobs, Later, Run
 from infrastructure.logs import get_logger
 from lexical import snippets
 from lexical.tree import NodeJson, own_children, root_of
@@ -27,12 +29,14 @@ from services.content_store.protocol import (
     StaleSaveError,
 )
 from services.content_store.reading import read_state
+from services.snippets.jobs import SPREAD, SPREADING, Spread, ask
 from services.snippets.pieces import nodes_of
-from services.snippets.uses import SPREADING
 
 log = get_logger(__name__)
 
 _TRIES: Final = 3
+# Well below the time that a job may take; what is left is another run's.
+_SECONDS: Final = 120.0
 ACTOR: Final = Actor("Snippets")
 
 
@@ -81,8 +85,8 @@ async def wanted(source: AsyncConnection | AsyncSession, snippet_id: int) -> Wan
     return Wanted(row.uuid, nodes_of(row.value), row.digest)
 
 
-async def spread(database: Database, store: ContentStore, snippet_id: int) -> tuple[int, int]:
-    """Make all posts show what a snippet is now.
+async def spread(database: Database, store: ContentStore, snippet_id: int) -> bool:
+    """Make posts show what a snippet is now.
 
     Args:
         database: where each post has a transaction of its own.
@@ -90,27 +94,44 @@ async def spread(database: Database, store: ContentStore, snippet_id: int) -> tu
         snippet_id: whose.
 
     Returns:
-        How many posts were rewritten, and how many could not be.
+        Whether all do; no when there are so many that they need another run. One that cannot be
+        rewritten is told in the log and on the snippet's page, and the others follow.
 
     Raises:
         NotFoundError: there is no such snippet.
         GhostUnreachableError: Ghost gave no answer; what is left can be gone on with later.
     """
-    done = failed = after = 0
-    while True:
+    began, after = monotonic(), 0
+    while monotonic() - began < _SECONDS:
         async with database.read() as connection:
             now = await wanted(connection, snippet_id)
             post_id = await _next(connection, now, after)
         if post_id is None:
-            return done, failed
+            return True
         after = post_id
         try:
-            done += await _rewrite(database, store, snippet_id, post_id)
+            await _rewrite(database, store, snippet_id, post_id)
         except GhostUnreachableError:
             raise
         except PersonError as error:
-            failed += 1
             log.warning("a snippet did not reach a post", post=post_id, why=str(error))
+    return False
+
+
+def add_jobs(jobs: Jobs, database: Database, store: ContentStore) -> None:
+    """Let workers make posts follow snippets."""
+
+    async def follow(_: Run, payload: Spread) -> None:
+        try:
+            if not await spread(database, store, payload.snippet_id):
+                async with database.unit_of_work() as work:
+                    await ask(work, payload.snippet_id)
+        except GhostUnreachableError as error:
+            raise Later(str(error)) from error
+        except NotFoundError:
+            log.warning("there is no such snippet any more", snippet=payload.snippet_id)
+
+    jobs.add(SPREAD, follow)
 
 
 async def _next(connection: AsyncConnection, now: Wanted, after: int) -> int | None:
@@ -129,30 +150,34 @@ async def _next(connection: AsyncConnection, now: Wanted, after: int) -> int | N
     return found
 
 
-async def _rewrite(database: Database, store: ContentStore, snippet_id: int, post_id: int) -> bool:
-    """Rewrite one post; False where there was nothing to do."""
+async def _rewrite(database: Database, store: ContentStore, snippet_id: int, post_id: int) -> None:
+    """Rewrite one post.
+
+    Raises:
+        PersonError: it could not be.
+    """
     for _ in range(_TRIES):
         try:
             async with database.unit_of_work() as work:
-                return await _save(work, store, snippet_id, post_id)
+                await _save(work, store, snippet_id, post_id)
         except StaleSaveError:
             continue
+        return
     message = "Somebody else was changing it all the time."
     raise PersonError(message)
 
 
-async def _save(work: UnitOfWork, store: ContentStore, snippet_id: int, post_id: int) -> bool:
+async def _save(work: UnitOfWork, store: ContentStore, snippet_id: int, post_id: int) -> None:
     state = await read_state(work.session, post_id)
     if state is None or state.edit.lexical is None:
-        return False
+        return
     now = await wanted(work.session, snippet_id)
     text = rewritten(state.edit.lexical, now)
     if text == state.edit.lexical:
-        return False
+        return
     work.session.sync_session.info[SPREADING] = True
     edit = replace(state.edit, lexical=text)
     await store.save(work, ACTOR, post_id, state.version, edit)
-    return True
 
 
 def rewritten(text: str, *all_wanted: Wanted) -> str:

@@ -3,10 +3,12 @@
 Documents are written in more than one place (both content stores, Ghost's mirror, imports). So this
 looks at what every unit of work flushes, as the purge of the page cache does. Statements that write
 past the ORM's objects are not seen.
+
+A post that was written with what a snippet showed before (a working copy that was opened then, a
+revision, a change in Ghost) is made to follow it.
 """
 
 from collections.abc import Iterable
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -18,10 +20,8 @@ import lexical
 from infrastructure.database import Database, UnitOfWork
 from lexical import snippets
 from models.content import Post
-from models.snippets import SnippetUse
-
-# On a session: that what it writes comes from a snippet, so that nothing is to be asked for.
-SPREADING: Final = "spreading a snippet"
+from models.snippets import Snippet, SnippetUse
+from services.snippets.jobs import SPREADING, ask
 
 
 def note_uses_on_commit(database: Database) -> None:
@@ -92,3 +92,18 @@ class _Watch:
                     index_elements=["post_id", "snippet"], set_={"digest": state}
                 )
             )
+        if not work.session.sync_session.info.get(SPREADING):
+            await self._let_follow(work, {key[1]: state for key, state in changed.items()})
+
+    async def _let_follow(self, work: UnitOfWork, states: dict[UUID, bytes]) -> None:
+        if not states:
+            return
+        rows = await work.session.execute(
+            select(
+                Snippet.id, Snippet.uuid, Snippet.digest, Snippet.mode, Snippet.deleted_at
+            ).where(Snippet.uuid.in_(states))
+        )
+        for row in rows:
+            is_synced = row.mode == "synced" and row.deleted_at is None
+            if not is_synced or row.digest != states[row.uuid]:
+                await ask(work, row.id)

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import re
+import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infrastructure.factory import BaseApp
 from lexical import snippets
@@ -18,6 +19,7 @@ from services.content_store.protocol import PostEdit
 from services.snippets.pieces import value_of
 from tests.bp.conftest import Visitor, sign_in_as
 from tests.lexical.building import document, paragraph
+from tests.waiting import CEILING
 
 _ADA = Actor("Ada")
 
@@ -90,13 +92,17 @@ async def _text(app: BaseApp, post_id: int) -> str:
 
 async def _settle(app: BaseApp) -> None:
     """Wait until all posts have followed."""
-    while tasks := list(app.background_tasks):
-        await asyncio.gather(*tasks)
+    waiting = text("SELECT count(*) FROM jobs.pgqueuer WHERE entrypoint = 'snippets.spread'")
+    deadline = time.monotonic() + CEILING
+    async with app.database.read() as connection:
+        while await connection.scalar(waiting):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
 
 
-async def _shows(app: BaseApp, post_id: int, text: str) -> None:
+async def _shows(app: BaseApp, post_id: int, words: str) -> None:
     await _settle(app)
-    assert await _text(app, post_id) == text
+    assert await _text(app, post_id) == words
 
 
 async def _uses(app: BaseApp) -> set[tuple[int, UUID]]:
