@@ -59,11 +59,21 @@ class _Side:
                 continue
             place = here + 1
             self.became[here] = None if there is None else after[there]
+        self._places: dict[str, list[int]] = {}
+        for gap, blocks in enumerate(self.added):
+            for block in blocks:
+                self._places.setdefault(block.key, []).append(gap)
 
     def place_of(self, key: str, preferred: int = 0) -> int | None:
         """Return where a block was put in that stood elsewhere before; None where it is gone."""
-        places = [gap for gap, blocks in enumerate(self.added) if key in {it.key for it in blocks}]
+        places = self._places.get(key, [])
         return preferred if preferred in places else next(iter(places), None)
+
+    def replace_added(self, gap: int, key: str, block: Block | None) -> None:
+        """Put another block, or none, in the place of one that was put in."""
+        number = [it.key for it in self.added[gap]].index(key)
+        self.added[gap][number : number + 1] = [] if block is None else [block]
+        self._places[key].remove(gap)
 
 
 def merge(
@@ -113,13 +123,12 @@ def _follow_moves(begun: Sequence[Block], mover: _Side, other: _Side) -> None:
         gap = mover.place_of(block.key)
         if gap is None:
             continue
-        number = [it.key for it in mover.added[gap]].index(block.key)
         changed = other.became[place]
         if changed is not None and changed.key != block.key:
-            mover.added[gap][number] = changed
+            mover.replace_added(gap, block.key, changed)
             other.became[place] = None
         elif changed is None and other.place_of(block.key, gap) not in {None, gap}:
-            del mover.added[gap][number]
+            mover.replace_added(gap, block.key, None)
 
 
 def _one_block(
