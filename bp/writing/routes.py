@@ -93,6 +93,27 @@ def target_of(viewer: Viewer, state: PostState) -> Target:
     )
 
 
+async def allowed_to_read(post_id: int, action: str) -> tuple[Viewer, PostState]:
+    """Make sure that the viewer may do something to a post, and return both.
+
+    Raises:
+        ForbiddenError: they may not.
+        NotFoundError: there is no such post.
+    """
+    async with base_app().database.read() as connection:
+        state = await read_state(connection, post_id)
+    return await _allowed(state, action)
+
+
+async def _allowed(state: PostState | None, action: str) -> tuple[Viewer, PostState]:
+    if state is None:
+        raise NotFoundError
+    viewer = await require(action, target_of(await current_viewer(), state))
+    if state.edit.is_page and not may(viewer, "page.edit"):
+        raise ForbiddenError(_PAGES)
+    return viewer, state
+
+
 async def allowed(work: UnitOfWork, post_id: int, action: str) -> Viewer:
     """Make sure that the viewer may do something to a post, and return the viewer.
 
@@ -100,12 +121,7 @@ async def allowed(work: UnitOfWork, post_id: int, action: str) -> Viewer:
         ForbiddenError: they may not.
         NotFoundError: there is no such post.
     """
-    state = await read_state(work.session, post_id)
-    if state is None:
-        raise NotFoundError
-    viewer = await require(action, target_of(await current_viewer(), state))
-    if state.edit.is_page and not may(viewer, "page.edit"):
-        raise ForbiddenError(_PAGES)
+    viewer, _ = await _allowed(await read_state(work.session, post_id), action)
     return viewer
 
 
