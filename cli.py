@@ -30,7 +30,7 @@ from services.ghost.reconcile import drift_now, reconcile_ids
 from services.ghost.runs import Progress, Report
 from services.ghost.startup import ghost_client, ghost_config
 from services.ghost.sync import sync
-from services.ghost.webhooks import Target, connect
+from services.ghost.webhooks import Target, connect, disconnect
 from services.registry import register_domain_services
 
 log = get_logger(__name__)
@@ -179,9 +179,10 @@ def _add_ghost_commands(app: BaseApp) -> None:
         _run(settings, partial(_show_status, is_comparing=is_comparing))
 
     @app.cli.command("ghost-connect")
-    def ghost_connect() -> None:
+    @click.option("--remove", is_flag=True, help="Have Ghost call this site no more.")
+    def ghost_connect(*, remove: bool) -> None:
         """Have Ghost call this site for every event; any number of times."""
-        _run(settings, _connect)
+        _run(settings, _disconnect if remove else _connect)
 
 
 async def _sync(database: Database, settings: Settings, *, full: bool, remove_many: bool) -> None:
@@ -206,6 +207,11 @@ async def _connect(database: Database, settings: Settings) -> None:
         _fail(done.warning)
     if done.refused:
         _fail(f"{len(done.refused)} webhooks could not be registered; see above.")
+
+
+async def _disconnect(database: Database, settings: Settings) -> None:
+    async with ghost_client(settings) as client:
+        click.echo(f"{await disconnect(database, client)} webhooks were removed.")
 
 
 async def _show_status(database: Database, settings: Settings, *, is_comparing: bool) -> None:
@@ -242,9 +248,11 @@ def _lines_of(state: status.State) -> Iterator[str]:
             yield _line(what, f"{moment}{took}: {run.outcome}{drift}{failed}")
         elif what != "Running":
             yield _line(what, "never")
-    seen = "never" if state.members_at is None else f"{state.members_at:%Y-%m-%d %H:%M:%S} UTC"
-    stale = "" if state.are_members_fresh else ": too long ago, no member reads because of Ghost"
-    yield _line("Members", f"{state.members}, all seen {seen}{stale}")
+    seen = "never"
+    if state.members_at is not None:
+        seen = f"all {state.members} seen {state.members_at:%Y-%m-%d %H:%M:%S} UTC"
+    stale = "" if state.are_members_fresh else "; nobody reads a gated text because of Ghost"
+    yield _line("Members", seen + stale)
 
 
 def _line(what: str, said: str) -> str:
@@ -257,7 +265,7 @@ async def _tell_drift(database: Database, client: GhostClient) -> None:
     if not any(drift.values()):
         click.echo("Nothing differs.")
         return
-    told = ", ".join(f"{count} {kind}" for kind, count in drift.items() if count)
+    told = ", ".join(f"{kind} {count}" for kind, count in drift.items() if count)
     click.echo(f"Differing now: {told}. The next pass repairs that; quart sync-ghost does so now.")
 
 

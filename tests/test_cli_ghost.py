@@ -125,7 +125,7 @@ async def test_a_first_sync_a_second_one_and_the_comparison(
 
     counted = await _quart("ghost-status", **where)
     assert counted.code == 0
-    assert "Differing now: 1 posts." in counted.out
+    assert "Differing now: posts 1." in counted.out
     await ghost.stop()
     down = await _quart("ghost-status", **where)
     assert down.code == 1

@@ -112,13 +112,7 @@ async def connect(database: Database, client: GhostClient, target: Target) -> Co
     """
     source = client.config.admin_url
     done = Connected(warning=await why_not_called(await client.read_installation(), target.base))
-    async with database.read() as connection:
-        known = {
-            row.ghost_id
-            for row in await connection.execute(
-                select(WebhookRegistration.ghost_id).where(WebhookRegistration.source == source)
-            )
-        }
+    known = await _known(database, source)
     ids = list(dict.fromkeys([*known, *await client.read_webhook_ids()]))
     found = [hook for it in ids if (hook := await _look_at(client, it)) is not None]
     ours = [hook for hook in found if hook.id in known or hook.target_url.startswith(target.base)]
@@ -139,6 +133,31 @@ async def connect(database: Database, client: GhostClient, target: Target) -> Co
         if hook.event not in EVENTS:
             await _remove(client, hook, done)
     return done
+
+
+async def disconnect(database: Database, client: GhostClient) -> int:
+    """Remove the webhooks that we registered, and return how many there were.
+
+    Raises:
+        GhostError: Ghost cannot be asked; what was done until then is kept.
+    """
+    source, done = client.config.admin_url, Connected()
+    for ghost_id in await _known(database, source):
+        hook = await _look_at(client, ghost_id)
+        if hook is not None:
+            await _remove(client, hook, done)
+        async with database.unit_of_work() as work:
+            await work.session.execute(
+                delete(WebhookRegistration).where(WebhookRegistration.ghost_id == ghost_id)
+            )
+    return len(done.removed)
+
+
+async def _known(database: Database, source: str) -> set[str]:
+    """Return the ids of what we registered on a Ghost."""
+    async with database.read() as connection:
+        ids = select(WebhookRegistration.ghost_id).where(WebhookRegistration.source == source)
+        return set(await connection.scalars(ids))
 
 
 async def _look_at(client: GhostClient, ghost_id: str) -> GhostWebhook | None:

@@ -14,7 +14,14 @@ from services.ghost.client import GhostClient
 from services.ghost.errors import GhostError
 from services.ghost.events import EVENTS
 from services.ghost.results import GhostInstallation
-from services.ghost.webhooks import Connected, Target, connect, registrations, why_not_called
+from services.ghost.webhooks import (
+    Connected,
+    Target,
+    connect,
+    disconnect,
+    registrations,
+    why_not_called,
+)
 from tests.ghost_replay import ReplayGhost
 from tests.ghost_replay.api import Refusal
 from tests.services.ghost.mirroring import client_of
@@ -134,6 +141,16 @@ async def test_what_others_registered_with_the_same_key_stays(
     assert _done(done) == (29, 0, 0, 0, 0)
     assert done.strangers == {"https://staging.example"}
     assert len(ghost.site.webhooks) == 31
+
+
+async def test_ours_can_be_removed_again(
+    database: Database, ghost: ReplayGhost, client: GhostClient
+) -> None:
+    other = await client.create_webhook("post.added", "https://hooks.example/catch/1/")
+    await connect(database, client, _OURS)
+    assert [await disconnect(database, client) for _ in range(2)] == [29, 0]
+    assert list(ghost.site.webhooks) == [other.id]
+    assert await _known(database, client) == set()
 
 
 async def test_a_ghost_that_fails_in_the_middle_is_completed_the_next_time(
