@@ -135,7 +135,11 @@ async def test_what_is_edited_in_ghost_shows_here(
             if tag.slug == "sourdough-of-the-test":
                 await client.delete_tag(tag.id)
         await _until(lambda: shows("/tag/sourdough-of-the-test/", status=404))
-        assert not any((await drift_now(app.database, client)).values())
+
+        async def is_equal() -> bool:
+            return not any((await drift_now(app.database, client)).values())
+
+        await _until(is_equal)
         report = await reconcile_ids(app.database, client)
         assert (report.outcome, report.drift) == ("complete", 0)
         assert await differences(app.database, client) == []
