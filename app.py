@@ -33,6 +33,7 @@ from services.accounts.mail import mailer_of
 from services.accounts.oidc import AccountApp
 from services.accounts.tidy import tidy_forever
 from services.editing import open_backing
+from services.ghost.inbox import Inbox
 from services.ghost.lock import process_started_at
 from services.ghost.startup import sync_at_startup
 from services.jobs import register_jobs
@@ -68,7 +69,11 @@ def create_app(settings: Settings | None = None) -> BaseApp:
         app,
         register_domain_services(app.database, settings.public_url, editing=backing.editing),
     )
-    _run_jobs(app, register_jobs(app.database, settings, backing.editing.content))
+    _run_jobs(
+        app,
+        register_jobs(app.database, settings, backing.editing.content, ghost=backing.client),
+    )
+    bp.blog.receive_webhooks(app, Inbox(app.database, settings.ghost_webhook_secret))
     install_guard(app, People(mailer_of(settings), _grants(app)))
     install_redirects(app)
     app.register_blueprint(bp.admin.blueprint)

@@ -18,18 +18,41 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# Which paths, how many at once, and how many a second after that. Ghost sends a burst of webhooks
-# for every bulk action, all from one address.
+# Which paths, how many at once, and how many a second after that. Webhooks are not among them: one
+# that Ghost sends is sent once, so only those that are not Ghost's count (`bp.blog.webhooks`).
 LIMITS: Final = (
     ("/search/", 60, 1.0),
     ("/auth/", 60, 1.0),
-    ("/webhooks/", 600, 50.0),
     ("/inbox", 120, 5.0),
 )
 
 _REMEMBERED = 20_000
 
 _SENTENCE: Final = b"That was asked too often just now. Please wait a little and try again."
+
+
+class Allowance:
+    """How often somebody may do something: so many times at once, and so many a second."""
+
+    def __init__(self, burst: int, rate: float) -> None:
+        """Let everybody begin with the whole burst."""
+        self._burst = burst
+        self._rate = rate
+        # When all earlier times are paid off, by who it is; the least recent goes first.
+        self._free_at: OrderedDict[str, float] = OrderedDict()
+
+    def wait(self, who: str) -> float:
+        """Return in how many seconds somebody may do it again; 0: now."""
+        now = time.monotonic()
+        free_at = max(self._free_at.get(who, now), now)
+        return max(0.0, free_at - now - (self._burst - 1) / self._rate)
+
+    def take(self, who: str) -> None:
+        """Count that somebody did it."""
+        now = time.monotonic()
+        self._free_at[who] = max(self._free_at.pop(who, now), now) + 1 / self._rate
+        if len(self._free_at) > _REMEMBERED:
+            self._free_at.popitem(last=False)
 
 
 class FloodGuard:
@@ -39,32 +62,21 @@ class FloodGuard:
         """Stand before `app`."""
         self._app = app
         self._trusted_proxies = settings.trusted_proxies
-        # When all earlier requests are paid off, by limit and address; the least recent goes first.
-        self._free_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._allowances = [(prefix, Allowance(burst, rate)) for prefix, burst, rate in LIMITS]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or say when to come back."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            for prefix, burst, rate in LIMITS:
+            for prefix, allowance in self._allowances:
                 if path.startswith(prefix):
-                    wait = self._wait(scope, prefix, burst, rate)
-                    if wait > 0:
+                    address = client_address(scope, self._trusted_proxies)
+                    if wait := allowance.wait(address):
                         await _refuse(send, math.ceil(wait))
                         return
+                    allowance.take(address)
                     break
         await self._app(scope, receive, send)
-
-    def _wait(self, scope: Scope, prefix: str, burst: int, rate: float) -> float:
-        """Count a request and return 0, or the seconds until the next one is free."""
-        key = (prefix, client_address(scope, self._trusted_proxies))
-        now = time.monotonic()
-        free_at = max(self._free_at.pop(key, now), now)
-        wait = free_at - now - (burst - 1) / rate
-        self._free_at[key] = free_at if wait > 0 else free_at + 1 / rate
-        if len(self._free_at) > _REMEMBERED:
-            self._free_at.popitem(last=False)
-        return max(wait, 0.0)
 
 
 async def _refuse(send: Send, seconds: int) -> None:

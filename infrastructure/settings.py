@@ -117,7 +117,7 @@ class Settings(BaseSettings):
 
     rate_limits: bool = Field(
         True,
-        description="Whether costly addresses (search, sign-in, webhooks) are limited per network "
+        description="Whether costly addresses (search, sign-in) are limited per network "
         "address; 0 for load tests alone.",
     )
 
@@ -190,6 +190,9 @@ class Settings(BaseSettings):
     )
     ghost_webhook_url: str | None = Field(
         None, description="Where Ghost reaches this app, where that differs from SITE_URL."
+    )
+    ghost_webhook_days: int = Field(
+        30, ge=1, description="For how many days webhooks that were acted upon are remembered."
     )
     ghost_reconcile_seconds: int = Field(
         300, ge=5, description="How often the mirror is compared with Ghost."

@@ -24,11 +24,15 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What editors work with, and the connections that it keeps."""
+    """What editors work with, and the connections that it keeps.
+
+    `client` is the one of Ghost, for whoever else asks it; None where there is none.
+    """
 
     editing: Editing
     guarded: GuardedClient
     ghost: httpx.AsyncClient | None
+    client: GhostClient | None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -49,7 +53,7 @@ def open_backing(settings: Settings, database: Database, library: MediaLibrary) 
     embeds = OwnEmbedService(guarded, database, settings.public_url)
     if settings.ghost_api_url is None:
         own = Editing(NativeContentStore(), OwnUploads(library), embeds)
-        return Backing(own, guarded, None)
+        return Backing(own, guarded, None, None)
     config = replace(
         ghost_config(settings), request_seconds=_SECONDS, attempts=_ATTEMPTS, retry_after_max=5.0
     )
@@ -60,4 +64,4 @@ def open_backing(settings: Settings, database: Database, library: MediaLibrary) 
         GhostUploads(library, client),
         GhostEmbedService(client, embeds),
     )
-    return Backing(editing, guarded, http)
+    return Backing(editing, guarded, http, client)

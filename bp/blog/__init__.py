@@ -1,6 +1,7 @@
-"""What readers browse: listings, tags, authors, topics, search, feeds and the sitemap."""
+"""What readers browse: listings, tags, authors, topics, search, feeds and the sitemap; and where Ghost's webhooks arrive."""
 
 from bp.blog import feeds, routes, sitemap
 from bp.blog.routes import blueprint
+from bp.blog.webhooks import receive_webhooks
 
-__all__ = ["blueprint", "feeds", "routes", "sitemap"]
+__all__ = ["blueprint", "feeds", "receive_webhooks", "routes", "sitemap"]

@@ -5,7 +5,7 @@ docs/jobs.md says how one is written. `job.py` says what a job is, `queue.py` is
 """
 
 from infrastructure.jobs.job import Cron, Every, GiveUp, Job, JobLost, Later, Nothing
-from infrastructure.jobs.queue import enqueue, withdraw
+from infrastructure.jobs.queue import enqueue, enqueue_many, withdraw
 from infrastructure.jobs.registry import Jobs
 from infrastructure.jobs.run import Run
 from infrastructure.jobs.runner import JobRunner
@@ -22,5 +22,6 @@ __all__ = [
     "Nothing",
     "Run",
     "enqueue",
+    "enqueue_many",
     "withdraw",
 ]

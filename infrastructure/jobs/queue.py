@@ -9,6 +9,7 @@ which worker has died is left to pgqueuer. What it has no words for is here:
 - A run **finishes inside the transaction of its effect**, and only as long as the job is its own.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -26,19 +27,25 @@ PERIODIC: Final = "periodic"
 # Asked first, since readers of a row do not wait for each other as its writers do: a burst of
 # changes of one object must not queue up for one row. While it is locked so, no worker picks it.
 _COALESCED: Final = text("""
-    SELECT id FROM jobs.pgqueuer
-    WHERE dedupe_key = :key AND status IN ('queued', 'picked') AND payload = :payload
-      AND (status = 'queued' AND (execute_after <= clock_timestamp() OR headers ? 'error')
-           OR status = 'picked' AND headers ? 'again')
-    FOR SHARE
+    SELECT job.id, job.dedupe_key
+    FROM unnest(CAST(:keys AS text[]), CAST(:payloads AS bytea[])) AS asked (key, payload)
+    JOIN jobs.pgqueuer AS job ON job.dedupe_key = asked.key AND job.payload = asked.payload
+    WHERE job.status IN ('queued', 'picked') AND job.dedupe_key IS NOT NULL
+      AND (job.status = 'queued'
+              AND (job.execute_after <= clock_timestamp() OR job.headers ? 'error')
+           OR job.status = 'picked' AND job.headers ? 'again')
+    ORDER BY job.dedupe_key FOR SHARE OF job
 """)
 
-# A job that failed keeps its pause, or a busy object would be tried without any.
+# A job that failed keeps its pause, or a busy object would be tried without any. The order keeps
+# two who ask for the same jobs from waiting for each other.
 _ENQUEUE: Final = text("""
     INSERT INTO jobs.pgqueuer AS job
         (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
-    VALUES (0, :name, :payload,
-        coalesce(CAST(:at AS timestamptz), clock_timestamp()), :key, '{}', 'queued')
+    SELECT 0, :name, asked.payload,
+        coalesce(CAST(:at AS timestamptz), clock_timestamp()), asked.key, '{}', 'queued'
+    FROM unnest(CAST(:keys AS text[]), CAST(:payloads AS bytea[])) AS asked (key, payload)
+    ORDER BY asked.key
     ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL
     DO UPDATE SET
         payload = excluded.payload,
@@ -127,18 +134,42 @@ async def enqueue(
     Returns:
         The job's id, for logs and tests.
     """
-    values: dict[str, Any] = {
-        "name": job.name,
-        "payload": msgspec.json.encode(payload),
-        "key": _key(job.name, key),
-    }
-    if key is not None and at is None:
-        known: int | None = await work.session.scalar(
-            _COALESCED, {"key": values["key"], "payload": values["payload"]}
-        )
-        if known is not None:
-            return known
-    return int((await work.session.execute(_ENQUEUE, {**values, "at": at})).scalar_one())
+    [job_id] = await _enqueue(
+        work, job.name, {_key(job.name, key): msgspec.json.encode(payload)}, at
+    )
+    return job_id
+
+
+async def enqueue_many(work: UnitOfWork, job: Job[P], payloads: Mapping[str, P]) -> None:
+    """Have jobs done as soon as workers are free, in two statements however many they are.
+
+    Args:
+        work: the transaction of the change that needs them.
+        job: what kind of work.
+        payloads: what they are told, by their keys; see `enqueue`.
+    """
+    if payloads:
+        asked = {_key(job.name, key): msgspec.json.encode(it) for key, it in payloads.items()}
+        await _enqueue(work, job.name, asked, None)
+
+
+async def _enqueue(
+    work: UnitOfWork, name: str, asked: Mapping[str | None, bytes], at: datetime | None
+) -> list[int]:
+    connection = await work.session.connection()
+    left, ids = dict(asked), []
+    if at is None and None not in left:
+        for row in await connection.execute(_COALESCED, _arrays(left)):
+            del left[row.dedupe_key]
+            ids.append(row.id)
+    if left:
+        values = _arrays(left) | {"name": name, "at": at}
+        ids += (await connection.execute(_ENQUEUE, values)).scalars()
+    return ids
+
+
+def _arrays(asked: Mapping[str | None, bytes]) -> dict[str, Any]:
+    return {"keys": list(asked), "payloads": list(asked.values())}
 
 
 async def withdraw(work: UnitOfWork, job: Job[Any], key: str) -> None:
