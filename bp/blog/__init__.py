@@ -1,4 +1,7 @@
-"""What readers browse: listings, tags, authors, topics, search, feeds and the sitemap; and where Ghost's webhooks arrive."""
+"""What readers browse: listings, tags, authors, topics, search, feeds, the sitemap.
+
+Ghost's webhooks arrive here too.
+"""
 
 from bp.blog import feeds, routes, sitemap
 from bp.blog.routes import blueprint

@@ -1,7 +1,8 @@
 """Where Ghost's webhooks arrive: stored and answered 202, before anything is done about them.
 
-Ghost gives up after two seconds, tries nothing again, and deletes a webhook that is answered 410: no
-path through here may ever say that. What is stored and acted upon how is left to `services.ghost`.
+Ghost gives up after two seconds, tries nothing again, and deletes a webhook that is answered 410:
+no path through here may ever say that. What is stored, and acted upon how, is left to
+`services.ghost`.
 """
 
 import math
@@ -17,7 +18,8 @@ from infrastructure.flood import Allowance
 from infrastructure.network import client_address
 from infrastructure.page_cache import private
 from infrastructure.security import large_body
-from services.ghost.inbox import EVENTS, LARGEST, Inbox, SignatureError
+from services.ghost.events import EVENTS
+from services.ghost.inbox import LARGEST, Inbox, SignatureError
 
 _EXTENSION: Final = "ghost_inbox"
 
@@ -74,7 +76,8 @@ async def ghost_webhook(event: str) -> Response:
             # Not worth reading its body.
             message = "There is no signature of Ghost's from the last minutes (X-Ghost-Signature)."
             raise SignatureError(message)
-        await door.inbox.receive(event, await request.get_data(cache=False), signature)
+        body = cast("bytes", await request.get_data(cache=False))
+        await door.inbox.receive(event, body, signature)
     except PersonError:
         door.refusals.take(address)
         raise

@@ -18,7 +18,6 @@ from models.inbox import GhostWebhook
 from services.ghost import members, mirror
 from services.ghost.client import GhostClient
 from services.ghost.errors import (
-    GhostError,
     GhostNotFound,
     GhostServerFault,
     GhostUnauthorized,

@@ -28,29 +28,15 @@ from infrastructure.database import Database, UnitOfWork
 from infrastructure.errors import NotFoundError, PersonError
 from infrastructure.jobs import Job, enqueue_many
 from models.inbox import GhostWebhook
+from services.ghost.events import EVENTS
 
-_DOCUMENT_EVENTS: Final = (
-    "added",
-    "deleted",
-    "edited",
-    "published",
-    "published.edited",
-    "unpublished",
-    "scheduled",
-    "unscheduled",
-    "rescheduled",
-    "tag.attached",
-    "tag.detached",
-)
-_OTHER_EVENTS: Final = ("added", "edited", "deleted")
-
-# Every event of Ghost 5 and 6 (its `available-events`), with the kind of object that it is about.
-EVENTS: Final[dict[str, str]] = {
-    **{f"post.{it}": "posts" for it in _DOCUMENT_EVENTS},
-    **{f"page.{it}": "pages" for it in _DOCUMENT_EVENTS},
-    **{f"tag.{it}": "tags" for it in _OTHER_EVENTS},
-    **{f"member.{it}": "members" for it in _OTHER_EVENTS},
-    "site.changed": "settings",
+# The kind of object that an event is about, by the first word of its name.
+_KINDS: Final = {
+    "post": "posts",
+    "page": "pages",
+    "tag": "tags",
+    "member": "members",
+    "site": "settings",
 }
 
 LARGEST: Final = 10 * 1024 * 1024
@@ -171,13 +157,12 @@ class Inbox:
             SignatureError: it is not signed with a secret of ours, or not now.
             PersonError: it is not JSON.
         """
-        kind = EVENTS.get(event)
-        if kind is None:
+        if event not in EVENTS:
             raise NotFoundError
         digest, milliseconds = self._checked(body, signature)
         row = {
             "event": event,
-            "kind": kind,
+            "kind": _KINDS[event.partition(".")[0]],
             "ghost_id": _ghost_id(body),
             "signature": digest,
             "body": body,
