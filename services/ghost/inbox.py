@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import msgspec
 from prometheus_client import Counter
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import Database, UnitOfWork
@@ -277,7 +277,8 @@ async def inbox_state(connection: AsyncConnection) -> InboxState:
             ).where(GhostWebhook.done_at.is_(None))
         )
     ).one()
-    events = func.unnest(list(EVENTS)).table_valued("name").render_derived()
+    names = literal(list(EVENTS), ARRAY(Text))
+    events = func.unnest(names).table_valued("name").render_derived()
     newest = (
         select(GhostWebhook.received_at)
         .where(GhostWebhook.event == events.c.name)
