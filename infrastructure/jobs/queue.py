@@ -218,6 +218,15 @@ async def _ours(work: UnitOfWork, claim: Claim) -> _State:
     return _State(found.dedupe_key, found.again)
 
 
+async def is_ours(work: UnitOfWork, claim: Claim) -> bool:
+    """Whether a job is still this worker's."""
+    try:
+        await _ours(work, claim)
+    except JobLost:
+        return False
+    return True
+
+
 async def finish(work: UnitOfWork, claim: Claim, next_at: datetime | None) -> None:
     """Note in the transaction of a run's effect that the job is done.
 

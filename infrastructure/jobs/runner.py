@@ -152,16 +152,31 @@ class JobRunner:
             await asyncio.sleep(seconds)
 
     def _begin(self, picked: Picked) -> None:
-        # Signs of life that were late let a worker pick what it is running already.
-        if picked.claim.id in self._running:
-            return
-        task = asyncio.create_task(self._run(picked))
-        self._running[picked.claim.id] = task
-        task.add_done_callback(lambda _: self._ended(picked.claim.id))
+        job_id = picked.claim.id
+        task = asyncio.create_task(self._run_after(self._running.get(job_id), picked))
+        self._running[job_id] = task
+        task.add_done_callback(lambda _: self._ended(job_id, task))
 
-    def _ended(self, job_id: int) -> None:
-        del self._running[job_id]
+    def _ended(self, job_id: int, task: asyncio.Task[None]) -> None:
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
         self._wake.set()
+
+    async def _run_after(self, before: asyncio.Task[None] | None, picked: Picked) -> None:
+        """Run a job once an earlier run of it in this worker is over.
+
+        One that somebody asked for again waits as soon as the earlier run has committed, a moment
+        before that is over. Where signs of life were late, the earlier run is still at it.
+        """
+        if before is not None:
+            await asyncio.wait({before})
+            try:
+                async with self._database.unit_of_work() as work:
+                    if not await queue.is_ours(work, picked.claim):
+                        return
+            except (SQLAlchemyError, *TROUBLE):
+                return
+        await self._run(picked)
 
     async def _run(self, picked: Picked) -> None:
         """Run one job, and see to it that the database learns what became of it."""

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from infrastructure.database import Database, UnitOfWork
 from infrastructure.jobs import Cron, Job, Jobs, Later, Nothing, Run
@@ -31,6 +33,9 @@ TIDY: Final = Job(name="ghost.inbox.tidy", payload=Nothing)
 
 # What stands before a Ghost says this while it restarts; 500 is Ghost's own word for one object.
 _AWAY: Final = frozenset({502, 503, 504})
+
+# How often it is tried to write what was read, before it is read again.
+_WRITES: Final = 3
 
 # Writes what was read, inside the transaction that also ends the job.
 Write = Callable[[UnitOfWork], Awaitable[Counts]]
@@ -76,6 +81,17 @@ class Applier:
                 if isinstance(error, GhostServerFault) and error.status not in _AWAY:
                     raise
                 raise Later(str(error), error.retry_after or 0) from error
+        for left in reversed(range(_WRITES)):
+            try:
+                await self._write(run, waiting, write)
+            except (IntegrityError, StaleDataError):
+                # Somebody wrote the same at this moment, such as the tag of two posts.
+                if not left:
+                    raise
+            else:
+                return
+
+    async def _write(self, run: Run, waiting: Sequence[int], write: Write | None) -> None:
         async with self._database.unit_of_work() as work:
             counts = await write(work) if write is not None else None
             await _done(work, waiting, _outcome(counts))

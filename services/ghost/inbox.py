@@ -53,7 +53,7 @@ _BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 
 _received: Final = Counter(
     "blog_ghost_webhooks",
-    "Webhooks that arrived in this process: stored, replayed, refused",
+    "Webhooks that arrived in this process: stored, replayed",
     ["what"],
 )
 

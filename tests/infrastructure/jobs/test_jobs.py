@@ -298,6 +298,26 @@ async def test_what_is_asked_for_before_the_end_of_a_run_commits_is_not_lost(
     assert recorder.seen == [1, 2]
 
 
+async def test_what_is_asked_for_again_begins_at_once(database: Database, work_on: Start) -> None:
+    """It waits in the database a moment before the run that went on meanwhile is over here."""
+    seen: list[int] = []
+
+    async def handler(run: Run, payload: Number) -> None:
+        if payload.number < 5:
+            await put(database, payload.number + 1, key="a")
+        async with database.unit_of_work() as work:
+            await run.finish(work)
+        await asyncio.sleep(0.05)
+        seen.append(payload.number)
+
+    # Nobody would pick up a job that was lost on the way before the test gives up.
+    work_on(jobs_of(handler), poll=0.01, heartbeat=timedelta(seconds=LONG))
+    await put(database, 1, key="a")
+    await eventually(lambda: len(seen) == 5)
+    assert seen == [1, 2, 3, 4, 5]
+    await gone(database)
+
+
 async def test_a_time_is_moved_by_asking_again(database: Database) -> None:
     soon, late = (datetime.now(UTC) + timedelta(days=n) for n in (1, 2))
     await put(database, 1, key="a", at=soon)
