@@ -29,6 +29,8 @@ DONE: Final[Mapping[str, str]] = {
     "purged": "Purged, on every machine.",
     "sync-started": "The sync has begun; this page shows how it goes.",
     "sync-busy": "A sync is under way already.",
+    "replayed": "They will be tried again.",
+    "nothing-failed": "There is nothing left that failed: somebody was faster.",
     "imported": "Imported.",
     "moved": "Moved.",
     "merged": "Merged.",

@@ -34,6 +34,7 @@ PLACES: Final = (
     Place("Site", "Settings", "/admin/settings/", "site.edit"),
     Place("Site", "Redirects", "/admin/redirects/", "redirects.edit"),
     Place("Machine room", "Ghost", "/admin/ghost/", "ghost.see"),
+    Place("Machine room", "Jobs", "/admin/jobs/", "jobs.see"),
     Place("Machine room", "Page cache", "/admin/cache/", "cache.see"),
     Place("Machine room", "Audit log", "/admin/audit/", "audit.see"),
 )

@@ -7,6 +7,7 @@ from bp.guard import current_viewer
 from bp.house import render_house
 from infrastructure.access import access
 from infrastructure.factory import base_app
+from infrastructure.jobs.overview import count_dead
 from infrastructure.page_cache import private
 from services.accounts.policy import may
 from services.accounts.sessions import sessions
@@ -25,6 +26,12 @@ async def desk() -> Response:
         scheduled = await reader.unfinished(connection, viewer, "scheduled")
         last_runs = await runs(connection, 3) if may(viewer, "ghost.see") else []
         entries = await sessions(connection, limit=6) if may(viewer, "people.edit") else []
+        dead = await count_dead(connection) if may(viewer, "jobs.see") else 0
     return await render_house(
-        "admin/desk.html", drafts=drafts, scheduled=scheduled, runs=last_runs, entries=entries
+        "admin/desk.html",
+        drafts=drafts,
+        scheduled=scheduled,
+        runs=last_runs,
+        entries=entries,
+        dead_jobs=dead,
     )
