@@ -117,3 +117,12 @@ bench-ghost-sync: ## Measure mirroring a Ghost: posts a second and peak memory a
 bench-page-cache: ## Measure what a warm page costs beside a bare ASGI answer, on both servers
 	@tools/bootstrap.sh requirements-dev.lock
 	@$(BIN)/python -m benchmarks.page_cache
+
+.PHONY: bench-webhooks chaos-ghost
+bench-webhooks: ## Measure how fast webhooks are answered while 100,000 wait
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/python -m benchmarks.webhooks
+
+chaos-ghost: ## Live through 200 histories of a misbehaving Ghost, and 200 kills of the app
+	@tools/bootstrap.sh requirements-dev.lock
+	@$(BIN)/pytest -m slow tests/chaos
