@@ -161,6 +161,11 @@ class Export:
         rows = [self._clean("tags", row) for row in self._rows("tags")]
         return self._decoded("tags", results.GhostTag, rows)
 
+    def snippets(self) -> Iterator[results.GhostSnippet]:
+        """Yield the snippets."""
+        rows = [self._clean("snippets", row) for row in self._rows("snippets")]
+        return self._decoded("snippets", results.GhostSnippet, rows)
+
     def tiers(self) -> Iterator[results.GhostTier]:
         """Yield the tiers with the names of their benefits."""
         names = {row.get("id"): row.get("name") for row in self._rows("benefits")}

@@ -14,14 +14,17 @@ from sqlalchemy import select
 
 import lexical
 from infrastructure.database import Database
+from infrastructure.errors import InvalidError
 from models.content import Post
 from services.ghost import mirror
+from services.ghost.errors import GhostObjectFailure
 from services.ghost.export import Export
 from services.ghost.mapping import NEWSLETTERS, PAGES, POSTS, TAGS, TIERS, USERS, G, Mapping
-from services.ghost.results import GhostPost
+from services.ghost.results import GhostPost, GhostSnippet
 from services.ghost.runs import Progress, Report, end_run, start_run
 from services.ghost.sync import apply_batch
 from services.posts.rendering import html_of
+from services.snippets.importing import take_over
 
 _BATCH = 50
 
@@ -68,6 +71,7 @@ async def import_export(
         ]
         for mapping, items in kinds:
             await _import_kind(database, mapping, items, report, on_progress)
+        await _import_snippets(database, export.snippets(), report)
         for failure in export.failures:
             report.fail(failure)
         report.outcome = "incomplete" if report.failures else "complete"
@@ -93,6 +97,24 @@ async def _import_kind(
         await apply_batch(database, mapping, batch, report)
         done += len(batch)
         on_progress(Progress(mapping.kind, done, 0))
+
+
+async def _import_snippets(
+    database: Database, items: Iterable[GhostSnippet], report: Report
+) -> None:
+    """Take Ghost's snippets into the library: copies, as Ghost's are; never over what is there."""
+    counts = report.counts["snippets"]
+    for item in items:
+        try:
+            async with database.unit_of_work() as work:
+                is_new = await take_over(
+                    work, item.id, item.name or "", lexical=item.lexical, mobiledoc=item.mobiledoc
+                )
+        except InvalidError as error:
+            report.fail(GhostObjectFailure("snippets", item.id, str(error)))
+        else:
+            counts.added += is_new
+            counts.unchanged += not is_new
 
 
 def _rendered(post: GhostPost) -> GhostPost:

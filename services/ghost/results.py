@@ -284,6 +284,17 @@ class GhostListing(GhostObject, frozen=True, kw_only=True):
     tier_ids: tuple[str, ...] = ()
 
 
+class GhostSnippet(GhostObject, frozen=True, kw_only=True):
+    """A snippet, which only an export has: Ghost's API gives it to nobody but signed-in staff."""
+
+    id: str
+    name: str | None = None
+    lexical: str | None = None
+    mobiledoc: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
 class GhostLabel(GhostObject, frozen=True, kw_only=True):
     """A label of members."""
 

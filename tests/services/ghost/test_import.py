@@ -13,6 +13,7 @@ from infrastructure.database import Database
 from infrastructure.settings import ROOT
 from models.content import Author, Newsletter, Post, PostAuthor, PostTag, Tag, Tier
 from models.site import SiteSetting, SyncRun
+from models.snippets import Snippet
 from services.ghost.export import Export, ExportError
 from services.ghost.importing import import_export, is_empty
 from services.ghost.runs import Progress
@@ -270,6 +271,41 @@ async def test_settings_come_as_the_admin_api_gives_them(
     settings = {row.key: row.value for row in await _scalars(database, select(SiteSetting))}
     found = [settings[key] for key in ("is_private", "social_web", "portal_name", "unset")]
     assert found == [False, True, "true", None]
+
+
+async def test_snippets_come_as_copies_and_never_over_what_is_there(
+    database: Database, sample: dict[str, Any], tmp_path: Path
+) -> None:
+    text = {"type": "extended-text", "text": "Open from eight.", "format": 0, "mode": "normal"}
+    nodes = [{"type": "paragraph", "version": 1, "children": [text]}]
+    old = {
+        "version": "0.3.1",
+        "atoms": [],
+        "cards": [],
+        "markups": [],
+        "sections": [[1, "p", [[0, [], 0, "Old words."]]]],
+    }
+    _tables(sample)["snippets"] = [
+        {"id": "s1", "name": "Hours", "lexical": json.dumps({"nodes": nodes}), "mobiledoc": "{}"},
+        {"id": "s2", "name": "Old", "lexical": None, "mobiledoc": json.dumps(old)},
+        {"id": "s3", "name": "Broken", "lexical": None, "mobiledoc": "{"},
+    ]
+    path = _written(sample, tmp_path)
+    report = await import_export(database, path)
+    assert [(it.kind, it.ghost_id) for it in report.failures] == [("snippets", "s3")]
+    found = await _scalars(database, select(Snippet).order_by(Snippet.ghost_id))
+    assert [(it.name, it.mode, it.visibility) for it in found] == [
+        ("Hours", "detached", "everyone"),
+        ("Old", "detached", "everyone"),
+    ]
+    assert "Old words." in found[1].value
+    async with database.unit_of_work() as work:
+        snippet = await work.session.get_one(Snippet, found[0].id)
+        snippet.name = "Opening hours"
+    again = await import_export(database, path)
+    assert again.counts["snippets"].added == 0
+    names = await _scalars(database, select(Snippet.name).order_by(Snippet.ghost_id))
+    assert names == ["Opening hours", "Old"]
 
 
 async def test_progress_is_told(database: Database) -> None:
