@@ -125,6 +125,16 @@ async def allowed(work: UnitOfWork, post_id: int, action: str) -> Viewer:
     return viewer
 
 
+def may_not_change(viewer: Viewer) -> frozenset[str]:
+    """Return the fields that not everybody who may write may change, and this viewer may not."""
+    names: frozenset[str] = frozenset()
+    if not may(viewer, "post.sign"):
+        names |= EDITORS_ONLY
+    if not may(viewer, "post.inject"):
+        names |= ADMINISTRATORS_ONLY
+    return names if may(viewer, "page.edit") else names | {"is_page"}
+
+
 def _check_fields(viewer: Viewer, before: PostEdit, after: PostEdit) -> None:
     """Refuse what not everybody who may write may change.
 
