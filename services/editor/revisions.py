@@ -19,6 +19,8 @@ from services.editor.differences import Change, Property
 
 PAGE_SIZE: Final = 50
 
+_Rows = Select[int, str, datetime, str]
+
 
 class RevisionRow(Struct, frozen=True):
     """A revision, as the list shows it."""
@@ -43,7 +45,7 @@ class Comparison(Struct, frozen=True):
         return not self.settings and all(it.what == "same" for it in self.text)
 
 
-def _rows(post_id: int) -> Select[Any]:
+def _rows(post_id: int) -> _Rows:
     return select(Revision.version, Revision.kind, Revision.at, Revision.by).where(
         Revision.post_id == post_id, Revision.kind.not_in(history.BESIDE)
     )
@@ -108,7 +110,7 @@ async def compare(
     )
 
 
-async def _row(connection: AsyncConnection, statement: Select[Any]) -> RevisionRow | None:
+async def _row(connection: AsyncConnection, statement: _Rows) -> RevisionRow | None:
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else RevisionRow(**row._mapping)
 
