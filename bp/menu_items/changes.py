@@ -162,6 +162,12 @@ async def _save(
     return done.node_id
 
 
+async def _retitle(
+    work: UnitOfWork, who: Actor, seen: Seen, form: Mapping[str, str], _: tuple[str, ...]
+) -> None:
+    await publishing.retitle(work, who, seen, form.get("title", ""))
+
+
 def _of_the_whole(
     act: Callable[[UnitOfWork, Actor, Seen], Awaitable[object]],
 ) -> Deed:
@@ -204,6 +210,7 @@ _DEEDS: Final[Mapping[str, Deed]] = {
     "save": _save,
     "undo": _of_the_whole(editing.undo),
     "discard": _of_the_whole(_discard),
+    "retitle": _retitle,
     "publish": _of_the_whole(publishing.publish),
     "unpublish": _of_the_whole(publishing.unpublish),
     "take-over": _of_the_whole(_take_over),

@@ -125,7 +125,7 @@ async def make(work: UnitOfWork, actor: Actor, name: str, title: str) -> Menu:
     Raises:
         InvalidError: there is one of this name, or it is no name.
     """
-    title = " ".join(title.split())[:80]
+    title = _title(title)
     if not NAME.fullmatch(name):
         message = "A name has small letters, digits and hyphens, and begins with a letter."
         raise InvalidError(message)
@@ -138,6 +138,28 @@ async def make(work: UnitOfWork, actor: Actor, name: str, title: str) -> Menu:
     after = {"version": 1, "said": "made it"}
     record(work, actor, "menu.make", ("menu", menu.id, menu.title), after=after)
     return menu
+
+
+async def retitle(work: UnitOfWork, actor: Actor, seen: Seen, title: str) -> None:
+    """Call a menu something else on the desk; its name stays.
+
+    Raises:
+        StaleMenuError: somebody changed it since.
+        NotFoundError: it is gone.
+        InvalidError: that is no title.
+    """
+    menu = await locked_as_seen(work, seen)
+    title = _title(title)
+    if not title:
+        message = "Give the menu a title."
+        raise InvalidError(message)
+    said = f"called the menu “{title}”, before “{menu.title}”"
+    menu.title = title
+    note_change(work, actor, menu, "retitle", said)
+
+
+def _title(given: str) -> str:
+    return " ".join(given.replace("\0", "").split())[:80]
 
 
 async def delete_menu(work: UnitOfWork, actor: Actor, seen: Seen) -> None:

@@ -7,7 +7,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sqlalchemy import select
 
+from app import create_app
 from infrastructure.factory import BaseApp
+from infrastructure.settings import Settings
 from models.content import Post
 from models.people import AuditEntry
 from models.site import SiteSetting
@@ -281,6 +283,9 @@ async def test_other_menus_are_made_and_deleted(editor: Editor) -> None:
     assert "Once more" in page
     press = Editor(visitor, "/admin/menus/press/")
     await press.do("add heading", label="Type")
+    await press.do("retitle", title="  The   Ash Press ")
+    assert one(await press.look(), "h1").text() == "The Ash Press"
+    assert "Give the menu a title" in one(await press.refused("retitle"), ".error").text()
     answer = await press.do("delete")
     assert answer.headers["Location"] == "/admin/menus/?done=removed"
     assert (await visitor.get("/admin/menus/press/")).status_code == 404
@@ -298,3 +303,35 @@ async def test_authors_have_no_menus(app: BaseApp) -> None:
     author = await sign_in_as(app, Role.AUTHOR)
     assert (await author.get(MAIN)).status_code == 403
     assert "/admin/menus/" not in await _text(author, "/admin/")
+
+
+async def test_a_menu_follows_ghost_until_that_is_ended(settings: Settings) -> None:
+    ghost = {
+        "ghost_api_url": "http://127.0.0.1:9",
+        "ghost_admin_api_key": f"{'a' * 24}:{'b' * 64}",
+    }
+    app = create_app(settings.model_copy(update=ghost))
+
+    async def links() -> list[str]:
+        page = LexborHTMLParser(await _text(Visitor(app), "/"))
+        return [it.text() for it in page.css("#menu a")]
+
+    async with app.test_app():
+        await app.page_cache.wait_until_ready(60)
+        async with app.database.unit_of_work() as work:
+            setting = SiteSetting(key="navigation", value=[{"label": "Of Ghost", "url": "/g/"}])
+            work.session.add(setting)
+        editor = Editor(await sign_in_as(app, Role.OWNER, role_is_pinned=True))
+        await editor.do("add url", label="Ours", address="/o/")
+        await editor.do("publish")
+        assert await links() == ["Ours"]
+        await editor.do("follow")
+        assert "kept in step" in one(await editor.look(), ".menu-state").text()
+        assert await links() == ["Of Ghost"]
+        async with app.database.unit_of_work() as work:
+            (await work.session.get_one(SiteSetting, "navigation")).value = [
+                {"label": "Of Ghost, changed", "url": "/g/"}
+            ]
+        assert await links() == ["Of Ghost, changed"]
+        await editor.do("unfollow")
+        assert await links() == ["Ours"]
