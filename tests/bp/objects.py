@@ -234,7 +234,7 @@ Body = dict[str, Any] | Json | Raw
 # By endpoint: what is sent, made anew for each request from the arguments in its path.
 SENT: Final[dict[str, Callable[[dict[str, Any]], Body]]] = {
     "editor.upload": lambda _: Raw(b"%PDF-1.4 nothing", "name=a.pdf"),
-    "features.change": lambda _: {"do": "calendar-on"},
+    "features.change": lambda _: {"do": "calendar-on", "name": "Dates"},
     "writing.save_copy": lambda _: Json(
         {"base": 1, "client": str(uuid4()), "seq": 1, "fields": {"title": COMMON}}
     ),
