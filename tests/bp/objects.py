@@ -22,18 +22,20 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infrastructure.access import action_of
+from infrastructure.database import UnitOfWork
 from models.bulk import BulkChange
 from models.content import Author, Post, PostAuthor, Tag
 from models.people import Invitation, Person
 from models.snippets import Snippet, SnippetUse
 from services.accounts.policy import Target
 from services.accounts.tokens import digest, new_token
+from services.editor import copies
 
 # The word that every planted title begins with: what searches look for.
 COMMON: Final = "Heather"
@@ -86,10 +88,14 @@ PLAIN: Final[dict[str, str]] = {
     "federation uuid": "3b0c1f5e-58a4-4d5c-9d0b-0f6ff3c3a1de",
     "generation": "1",
     "event": "post.published",
+    "writing version": "1",
 }
 
 # What else a route asks the policy, about the object that its arguments lead to.
-ASKS: Final[dict[str, str]] = {"admin.copy_post": "post.see"}
+ASKS: Final[dict[str, str]] = {
+    "admin.copy_post": "post.see",
+    "writing.show_preview": "post.see",
+}
 
 # Pages that show nothing here, and why; of a changing route: why nobody gets it done here.
 EMPTY: Final[dict[str, str]] = {}
@@ -107,6 +113,7 @@ def lexical(word: str) -> str:
 async def plant_post(session: AsyncSession, place: Place) -> Post:
     """Plant a post."""
     post = Post(
+        uuid=uuid4(),
         slug=f"{place.word}-{next(_numbers)}",
         title=f"{COMMON} {place.word}",
         status="published" if place.target.is_published else "draft",
@@ -125,6 +132,19 @@ async def plant_post(session: AsyncSession, place: Place) -> Post:
 @leads_to("post_id")
 async def _post(session: AsyncSession, place: Place) -> int:
     return (await plant_post(session, place)).id
+
+
+@leads_to("writing post_id")
+async def _open_post(session: AsyncSession, place: Place) -> int:
+    """Plant a post that was opened in the editor: it has a working copy, and a first revision."""
+    post = await plant_post(session, place)
+    await copies.hold(UnitOfWork(session), post.id)
+    return post.id
+
+
+@leads_to("writing uuid")
+async def _uuid(session: AsyncSession, place: Place) -> UUID:
+    return (await plant_post(session, place)).uuid
 
 
 @leads_to("tag_id")

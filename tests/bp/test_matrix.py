@@ -101,7 +101,9 @@ class _Walk:
                 return await send(path, method=route.method, form=form, headers=headers)
 
     def is_allowed(self, route: Route, target: Target) -> bool:
-        """Whether the policy lets the viewer do this."""
+        """Whether the policy lets the viewer do this; readers are led on to what is published."""
+        if route.action == "public" and target.is_published:
+            return True
         actions = [route.action, *([ASKS[route.endpoint]] if route.endpoint in ASKS else [])]
         return all(may(self.viewer, it, target) for it in actions)
 
