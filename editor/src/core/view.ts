@@ -1,0 +1,44 @@
+// What a session shows of itself.
+import type { Conflict, Post } from "./answers.ts";
+import type { Fields } from "./fields.ts";
+
+/** How it stands with what was typed. */
+export type Sync = "opening" | "clean" | "typing" | "saving" | "waiting" | "signed-out" | "conflict" | "refused" | "gone";
+
+export interface Dispute {
+  theirs: Fields;
+  by: string | null;
+  version: number;
+  merged: Fields;
+  conflicts: Conflict[];
+}
+
+export interface Notice {
+  kind: "rescued" | "merged";
+  by: string | null;
+  at: number;
+  before: Fields;
+  after: Fields;
+}
+
+export interface View {
+  fields: Fields;
+  saved: Fields;
+  post: Post;
+  sync: Sync;
+  /** Why it waits, or was refused. */
+  sentence: string;
+  errors: Record<string, string>;
+  savedAt: string | null;
+  dispute: Dispute | null;
+  notice: Notice | null;
+  /** Whether this browser keeps what is typed. */
+  isKept: boolean;
+}
+
+/** What was typed could not be saved, so nothing was done with it. */
+export class Unsaved extends Error {
+  constructor(view: View) {
+    super(view.sentence || "What you wrote could not be saved yet, so nothing was done with it.");
+  }
+}
