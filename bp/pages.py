@@ -43,6 +43,7 @@ BUNDLES: Bundles = {
     ),
     # For sibling apps, by this address: the look of the menu that they fetch.
     "nav-tree.css": ("css/nav_tree.css", "css/nav_icons.css"),
+    "editor-type.css": ("css/tokens.css", "css/fonts.css"),
     "site.js": ("js/site.js",),
     "cards.js": ("js/cards.js",),
 }

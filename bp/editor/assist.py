@@ -1,4 +1,4 @@
-"""What the editor asks for while somebody writes: uploads, and things to link to."""
+"""What the editor asks for while somebody writes: uploads, embeds, and things to link to."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ from typing import Any, Final
 from quart import Blueprint, request
 
 from bp.cursors import words
+from bp.domains import services
 from bp.media.routes import media_library
 from infrastructure.access import access
 from infrastructure.errors import InvalidError, NotFoundError
@@ -15,6 +16,7 @@ from infrastructure.factory import base_app
 from infrastructure.page_cache import private
 from infrastructure.security import streamed_body
 from services.editor import links
+from services.embeds.protocol import LookUpKind
 from services.media.intake import Caps
 from services.media.paths import MediaKind
 
@@ -30,6 +32,10 @@ KINDS: Final = {
 }
 
 _ABSURD: Final = "Give the file a name of up to 255 characters."
+
+_NO_ADDRESS: Final = "Give a whole web address, beginning with https://."
+_LONGEST_URL: Final = 2000
+_LOOK_UPS: Final[tuple[LookUpKind, ...]] = ("embed", "bookmark", "mention")
 
 # A browser reads no answer before it has sent everything, so of what is refused this much is let in
 # and thrown away, for a little while.
@@ -78,6 +84,23 @@ async def _throw_away(body: AsyncIterator[bytes]) -> None:
                 thrown += len(piece)
                 if thrown > _THROWN_AWAY:
                     return
+
+
+@blueprint.get("/embeds")
+@private
+@access("embed.look-up")
+async def look_up_embed() -> dict[str, Any]:
+    """Look up what a link can be shown as: a frame, or a card with title and picture.
+
+    Raises:
+        InvalidError: it is no web address.
+        NoEmbedError: there is nothing to show of it; the sentence says why.
+    """
+    url = words(request.args.get("url"))
+    if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:
+        raise InvalidError(_NO_ADDRESS)
+    kind = request.args.get("type")
+    return await services().embeds.look_up(url, kind if kind in _LOOK_UPS else None)
 
 
 @blueprint.get("/links/search")

@@ -9,6 +9,9 @@ export interface Copy {
   fields: Patch;
   saved_at: string | null;
   saved_by: string | null;
+  path: string;
+  preview_path: string;
+  published_at: string | null;
 }
 
 export interface Saved {
@@ -16,10 +19,13 @@ export interface Saved {
   saved_at: string;
 }
 
-/** One thing that two people made something else of. `key` names the block, for the text. */
+/**
+ * One thing that two people made something else of. `key` names a block of the text, in whose place
+ * the merged text has a node of the type `conflict`; it is empty for a whole field.
+ */
 export interface Conflict {
   field: FieldName;
-  key: string | null;
+  key: string;
   base: unknown;
   mine: unknown;
   theirs: unknown;
@@ -27,18 +33,13 @@ export interface Conflict {
 
 export interface Stale {
   theirs: { fields: Patch; by: string | null; saved_at: string | null; copy_version: number };
-  base: { fields: Patch };
   merged: { fields: Patch } | null;
+  /** All that could be merged, where something is left to decide. */
+  unmerged: { fields: Patch } | null;
   conflicts: Conflict[];
 }
 
-export interface Done {
-  status: Status;
-  version: number;
-  copy_version: number;
-  path: string;
-  published_at: string | null;
-}
+export type Done = Pick<Copy, "status" | "copy_version" | "path" | "published_at">;
 
 export interface Check {
   level: "error" | "warning";
@@ -64,7 +65,24 @@ export interface Post {
   status: Status;
   version: number;
   isDirty: boolean;
+  /** Where it is read, and where it can be previewed. */
   path: string;
+  preview: string;
+  publishedAt: string | null;
+}
+
+export const UNSAVED: Post = { id: null, status: "draft", version: 0, isDirty: false, path: "", preview: "", publishedAt: null };
+
+export function postOf(id: number, copy: Copy): Post {
+  return {
+    id,
+    status: copy.status,
+    version: copy.post_version,
+    isDirty: copy.is_dirty,
+    path: copy.path,
+    preview: copy.preview_path,
+    publishedAt: copy.published_at,
+  };
 }
 
 export type { Fields };

@@ -4,10 +4,11 @@
 // server: one request at a time for each document in this browser, repeated as the very same one
 // until it is answered. What others saved in the meantime is merged in.
 import { Api, Refused, SignedOut, Unreachable } from "./api.ts";
-import type { Copy, Done, Saved, Stale } from "./answers.ts";
+import { postOf, UNSAVED, type Copy, type Done, type Saved, type Stale } from "./answers.ts";
 import { Deadline } from "./deadline.ts";
 import { changes, EMPTY, isEmpty, isSame, whole, type FieldName, type Fields, type Patch } from "./fields.ts";
 import { Journal, type Entry, type PendingSave } from "./journal.ts";
+import { replayed, untilReached } from "./reaching.ts";
 import { rebased } from "./rebase.ts";
 import { Tabs, hold, openElsewhere, type Message } from "./tabs.ts";
 import { Unsaved, type Notice, type Sync, type View } from "./view.ts";
@@ -52,7 +53,7 @@ export class Session {
   #untold: Patch = {};
   #running: Promise<void> | null = null;
   /** Called when the text changed otherwise than by typing into it. */
-  onText: (lexical: string | null) => void = () => {};
+  onText: (lexical: string | null, isOthers: boolean) => void = () => {};
 
   constructor(options: Options) {
     this.api = options.api;
@@ -64,7 +65,7 @@ export class Session {
     this.#view = {
       fields,
       saved: fields,
-      post: { id: options.id, status: "draft", version: 0, isDirty: false, path: "" },
+      post: { ...UNSAVED, id: options.id },
       sync: "opening",
       sentence: "",
       errors: {},
@@ -94,24 +95,25 @@ export class Session {
     for (const listener of this.#listeners) listener();
   }
 
-  #take(fields: Fields, more: Partial<View> = {}): void {
+  #take(fields: Fields, more: Partial<View> = {}, isOthers = false): void {
     const text = this.#view.fields.lexical;
     this.#show({ fields, ...more });
-    if (fields.lexical !== text) this.onText(fields.lexical);
+    if (fields.lexical !== text) this.onText(fields.lexical, isOthers);
   }
 
   // Opening.
 
   /** Read the document and what this browser kept of it; resolves once it can be shown. */
   async open(): Promise<void> {
+    const tell = (sentence: string) => this.#show({ sentence });
     const isOpenElsewhere = (await openElsewhere()).has(this.#key);
     hold(this.#key);
     let entry = await this.#kept();
-    if (entry?.pending && this.#view.post.id !== null && !isOpenElsewhere) entry = await this.#replayed(entry, entry.pending);
+    if (entry?.pending && this.#view.post.id !== null && !isOpenElsewhere) entry = await replayed(this.api, `${this.#path()}copy`, entry, tell);
     if (this.#view.post.id !== null) {
-      const copy = await this.#untilReached(() => this.api.get<Copy>(`${this.#path()}copy`));
+      const copy = await untilReached(() => this.api.get<Copy>(`${this.#path()}copy`), tell);
       this.#base = { version: copy.copy_version, fields: whole(copy.fields) };
-      this.#show({ post: { ...this.#view.post, status: copy.status, version: copy.post_version, isDirty: copy.is_dirty }, savedAt: copy.saved_at });
+      this.#show({ post: postOf(this.#view.post.id, copy), savedAt: copy.saved_at });
     }
     const saved = this.#base.fields;
     const fields = entry ? { ...saved, ...entry.fields } : saved;
@@ -142,30 +144,6 @@ export class Session {
     } catch {
       this.#show({ isKept: false });
       return null;
-    }
-  }
-
-  /** Send what was under way when the tab ended, as the same request: it may have been done. */
-  async #replayed(entry: Entry, pending: PendingSave): Promise<Entry> {
-    try {
-      const path = `${this.#path()}copy`;
-      const saved = await this.#untilReached(() => this.api.send<Saved>("PUT", path, pending));
-      return { ...entry, base: saved.copy_version, pending: null };
-    } catch (error) {
-      if (error instanceof Refused) return { ...entry, pending: null };
-      throw error;
-    }
-  }
-
-  async #untilReached<T>(ask: () => Promise<T>): Promise<T> {
-    for (let wait = 1000; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
-        this.#show({ sentence: error.message });
-        await new Promise((resolve) => setTimeout(resolve, wait));
-      }
     }
   }
 
@@ -333,7 +311,7 @@ export class Session {
     this.#key = `post:${made.id}`;
     this.#take(local, {
       saved: fields,
-      post: { id: made.id, status: copy.status, version: copy.post_version, isDirty: copy.is_dirty, path: "" },
+      post: postOf(made.id, copy),
     });
     const entry = { key: this.#key, person: this.api.person, base: copy.copy_version, fields: changes(fields, local), pending: null, title: local.title, at: Date.now() };
     await this.journal.move(from, entry).catch(() => {});
@@ -400,7 +378,7 @@ export class Session {
       this.#base = base;
       const isNews = !isEmpty(changes(before, fields));
       const notice: Notice = { kind: "merged", by: stale.theirs.by, at: Date.now(), before, after: fields };
-      this.#take(fields, { saved: theirs, sync: "typing", ...(isNews ? { notice } : {}) });
+      this.#take(fields, { saved: theirs, sync: "typing", ...(isNews ? { notice } : {}) }, true);
       if (this.hasUnsaved) this.#saveSoon();
       else this.#show({ sync: "clean" });
       return;
@@ -411,7 +389,7 @@ export class Session {
         theirs,
         by: stale.theirs.by,
         version: stale.theirs.copy_version,
-        merged: whole(stale.merged?.fields ?? { ...theirs, ...changes(whole(stale.base.fields), before) }),
+        merged: whole((stale.unmerged ?? stale.merged)?.fields ?? theirs),
         conflicts: stale.conflicts,
       },
     });
@@ -424,10 +402,14 @@ export class Session {
     this.#base = { version: dispute.version, fields: dispute.theirs };
     this.#pending = null;
     this.#journalled = false;
-    this.#take(rebased(this.#view.fields, this.#pendingWhole, fields), { saved: dispute.theirs, dispute: null, sync: "typing" });
+    this.#take(rebased(this.#view.fields, this.#pendingWhole, fields), { saved: dispute.theirs, dispute: null, sync: "typing" }, true);
     void this.keep();
     if (this.hasUnsaved) void this.#saveNow();
     else this.#show({ sync: "clean" });
+  }
+
+  showErrors(errors: Record<string, string>): void {
+    this.#show({ errors });
   }
 
   dismiss(): void {
@@ -441,7 +423,7 @@ export class Session {
     this.#show({ notice: null });
     const text = this.#view.fields.lexical;
     this.change(changes(this.#view.fields, notice.before));
-    if (this.#view.fields.lexical !== text) this.onText(this.#view.fields.lexical);
+    if (this.#view.fields.lexical !== text) this.onText(this.#view.fields.lexical, false);
   }
 
   #hear(message: Message): void {
@@ -464,11 +446,34 @@ export class Session {
   /** Save, then let the server do something with the saved text. */
   async act(action: "publish" | "update" | "unpublish" | "discard", more: Record<string, unknown> = {}): Promise<Done> {
     if (action !== "discard" && !(await this.flush())) throw new Unsaved(this.#view);
-    const done = await this.api.send<Done>("POST", `${this.#path()}${action}`, { copy_version: this.#base.version, ...more }, { seconds: 60 });
+    let done: Done;
+    try {
+      done = await this.api.send<Done>("POST", `${this.#path()}${action}`, { copy_version: this.#base.version, ...more }, { seconds: 60 });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 412) {
+        this.#pendingWhole = this.#view.fields;
+        this.#stale(error.body as unknown as Stale);
+      }
+      throw error;
+    }
     await this.reload({ discard: action === "discard" });
-    this.#show({ post: { ...this.#view.post, path: done.path } });
     this.tabs.tell({ kind: "published" });
     return done;
+  }
+
+  /** Go on with what is shown as a new document: the one that it was is gone. */
+  startOver(): void {
+    void this.journal.drop(this.#key).catch(() => {});
+    const { fields } = this.#view;
+    this.#creation = crypto.randomUUID();
+    this.#key = `new:${this.#creation}`;
+    this.#base = { version: 0, fields: { ...EMPTY, is_page: fields.is_page } };
+    this.#pending = null;
+    this.#show({ post: UNSAVED, saved: this.#base.fields, sync: "typing" });
+    this.tabs.follow(this.#key);
+    hold(this.#key);
+    void this.keep();
+    this.#saveSoon();
   }
 
   async remove(): Promise<void> {
@@ -490,7 +495,7 @@ export class Session {
       saved,
       savedAt: copy.saved_at,
       errors: {},
-      post: { ...this.#view.post, status: copy.status, version: copy.post_version, isDirty: copy.is_dirty },
+      post: postOf(this.#view.post.id!, copy),
       sync: isEmpty(changes(saved, fields)) ? "clean" : "typing",
     });
     void this.keep();

@@ -36,6 +36,11 @@ export interface View {
   isKept: boolean;
 }
 
+/** Sentences about fields that have no place of their own on the page. */
+export function aboutText(errors: Record<string, string>): string[] {
+  return errors.lexical ? [errors.lexical] : [];
+}
+
 /** What was typed could not be saved, so nothing was done with it. */
 export class Unsaved extends Error {
   constructor(view: View) {

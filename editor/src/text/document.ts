@@ -109,3 +109,8 @@ export function linesOf(lexical: string | null): string[] {
 export function isBlank(lexical: string | null): boolean {
   return blocksOf(lexical).every((block) => block.children !== undefined && wordsOf(block).trim() === "");
 }
+
+/** Whether two texts have the same blocks. */
+export function isSameText(one: string | null, other: string | null): boolean {
+  return one === other || JSON.stringify(blocksOf(one)) === JSON.stringify(blocksOf(other));
+}
