@@ -6,6 +6,7 @@ export {
   Fragment,
   memo,
   useCallback,
+  useDeferredValue,
   useEffect,
   useId,
   useLayoutEffect,

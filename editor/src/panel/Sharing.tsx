@@ -40,8 +40,8 @@ export function Sharing({ session, view, page }: Props) {
     <>
       <details>
         <summary>Search results</summary>
-        <TextField label="Title" longest={300} value={fields.meta_title} placeholder={title} error={errors.meta_title} help="About 60 characters are shown." onChange={(meta_title) => change({ meta_title })} />
-        <TextField label="Description" rows={3} longest={500} value={fields.meta_description} placeholder={cut(about, 145)} error={errors.meta_description} help="About 145 characters are shown." onChange={(meta_description) => change({ meta_description })} />
+        <TextField label="Title in search results" longest={300} value={fields.meta_title} placeholder={title} error={errors.meta_title} help="About 60 characters are shown." onChange={(meta_title) => change({ meta_title })} />
+        <TextField label="Description in search results" rows={3} longest={500} value={fields.meta_description} placeholder={cut(about, 145)} error={errors.meta_description} help="About 145 characters are shown." onChange={(meta_description) => change({ meta_description })} />
         <TextField label="Canonical address" value={fields.canonical_url} placeholder="only where it was published elsewhere first" error={errors.canonical_url} inputMode="url" onChange={(canonical_url) => change({ canonical_url })} />
         <figure className="ed-found" aria-label="In search results">
           <p className="ed-found-where">
@@ -53,9 +53,9 @@ export function Sharing({ session, view, page }: Props) {
       </details>
       <details>
         <summary>When shared</summary>
-        <Picture session={session} label="Picture" value={fields.og_image} error={errors.og_image} onChange={(og_image) => change({ og_image })} />
-        <TextField label="Title" longest={300} value={fields.og_title} placeholder={title} error={errors.og_title} onChange={(og_title) => change({ og_title })} />
-        <TextField label="Description" rows={3} longest={500} value={fields.og_description} placeholder={cut(shared.about, 110)} error={errors.og_description} onChange={(og_description) => change({ og_description })} />
+        <Picture session={session} label="Picture when shared" value={fields.og_image} error={errors.og_image} onChange={(og_image) => change({ og_image })} />
+        <TextField label="Title when shared" longest={300} value={fields.og_title} placeholder={title} error={errors.og_title} onChange={(og_title) => change({ og_title })} />
+        <TextField label="Description when shared" rows={3} longest={500} value={fields.og_description} placeholder={cut(shared.about, 110)} error={errors.og_description} onChange={(og_description) => change({ og_description })} />
         <figure className="ed-shared" aria-label="When shared, for instance on Facebook">
           {shared.image && <img src={shared.image} alt="" />}
           <figcaption>
@@ -67,9 +67,9 @@ export function Sharing({ session, view, page }: Props) {
       </details>
       <details>
         <summary>On X</summary>
-        <Picture session={session} label="Picture" value={fields.twitter_image} error={errors.twitter_image} onChange={(twitter_image) => change({ twitter_image })} />
-        <TextField label="Title" longest={300} value={fields.twitter_title} placeholder={shared.title} error={errors.twitter_title} onChange={(twitter_title) => change({ twitter_title })} />
-        <TextField label="Description" rows={3} longest={500} value={fields.twitter_description} placeholder={cut(tweeted.about, 110)} error={errors.twitter_description} onChange={(twitter_description) => change({ twitter_description })} />
+        <Picture session={session} label="Picture on X" value={fields.twitter_image} error={errors.twitter_image} onChange={(twitter_image) => change({ twitter_image })} />
+        <TextField label="Title on X" longest={300} value={fields.twitter_title} placeholder={shared.title} error={errors.twitter_title} onChange={(twitter_title) => change({ twitter_title })} />
+        <TextField label="Description on X" rows={3} longest={500} value={fields.twitter_description} placeholder={cut(tweeted.about, 110)} error={errors.twitter_description} onChange={(twitter_description) => change({ twitter_description })} />
         <figure className="ed-shared ed-tweet" aria-label="On X">
           {tweeted.image && <img src={tweeted.image} alt="" />}
           <figcaption>
