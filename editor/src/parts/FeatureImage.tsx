@@ -2,7 +2,7 @@
 import { useId, useRef, useState, type DragEvent } from "react";
 import type { Session } from "../core/session.ts";
 import type { Fields } from "../core/fields.ts";
-import { Line } from "../surface/Surface.tsx";
+import { Line } from "../surface/Line.tsx";
 import { FILE_TYPES, upload } from "../surface/uploads.ts";
 import { Icon } from "./Icon.tsx";
 

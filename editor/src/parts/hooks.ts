@@ -1,5 +1,5 @@
 // Small helpers of the page's parts.
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore, type MutableRefObject, type RefObject } from "react";
 import type { Session } from "../core/session.ts";
 import type { View } from "../core/view.ts";
 
@@ -39,4 +39,20 @@ export function useRemembered(name: string, otherwise: string): [string, (value:
       }
     },
   ];
+}
+
+const TOUCHES = ["beforeinput", "keydown", "pointerdown", "drop", "paste", "cut"] as const;
+
+/** Whether a person has done anything within an element yet. */
+export function useTouched(box: RefObject<HTMLElement>): MutableRefObject<boolean> {
+  const isTouched = useRef(false);
+  useEffect(() => {
+    const element = box.current!;
+    const touch = () => (isTouched.current = true);
+    for (const name of TOUCHES) element.addEventListener(name, touch, { capture: true });
+    return () => {
+      for (const name of TOUCHES) element.removeEventListener(name, touch, { capture: true });
+    };
+  }, [box]);
+  return isTouched;
 }
