@@ -40,6 +40,12 @@ lint: ## Check style, types and the rules of the house
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.house_rules
+	@if [ -d editor/node_modules ]; then cd editor && npm run --silent check; fi
+
+# The built editor lies in static/editor, so that running the blog needs no Node.
+.PHONY: editor
+editor: ## Build the editor's page anew from editor/ (needs Node 20 or newer)
+	@cd editor && npm ci --no-audit --no-fund && npm run check && npm run build
 
 .PHONY: lock
 lock: ## Resolve the dependencies again into the two lock files

@@ -3,15 +3,16 @@
 // Whatever is typed goes into the journal first (IndexedDB), then to the other tabs, then to the
 // server: one request at a time for each document in this browser, repeated as the very same one
 // until it is answered. What others saved in the meantime is merged in.
-import { Api, Refused, SignedOut, Unreachable } from "./api.ts";
+import { Refused, SignedOut, Unreachable } from "./api.ts";
 import { postOf, UNSAVED, type Copy, type Done, type Saved, type Stale } from "./answers.ts";
 import { Deadline } from "./deadline.ts";
 import { changes, EMPTY, isEmpty, isSame, whole, type FieldName, type Fields, type Patch } from "./fields.ts";
-import { Journal, type Entry, type PendingSave } from "./journal.ts";
+import type { Api } from "./api.ts";
+import type { Entry, Journal, PendingSave } from "./journal.ts";
 import { replayed, untilReached } from "./reaching.ts";
 import { rebased } from "./rebase.ts";
 import { Tabs, hold, openElsewhere, type Message } from "./tabs.ts";
-import { Unsaved, type Notice, type Sync, type View } from "./view.ts";
+import { Unsaved, type Beginning, type Notice, type Sync, type View } from "./view.ts";
 
 const JOURNAL_AFTER = 80;
 const JOURNAL_LATEST = 250;
@@ -19,16 +20,6 @@ const SAVE_AFTER = 600;
 const SAVE_LATEST = 1400;
 const KEEPALIVE_BYTES = 60_000;
 const LONGEST_WAIT = 30_000;
-
-interface Options {
-  api: Api;
-  journal: Journal;
-  id: number | null;
-  /** Names what is to be created, so that it is created once. */
-  creation: string;
-  isPage: boolean;
-  fresh: Patch;
-}
 
 export class Session {
   readonly api: Api;
@@ -55,7 +46,7 @@ export class Session {
   /** Called when the text changed otherwise than by typing into it. */
   onText: (lexical: string | null, isOthers: boolean) => void = () => {};
 
-  constructor(options: Options) {
+  constructor(options: Beginning) {
     this.api = options.api;
     this.journal = options.journal;
     this.#creation = options.creation;
@@ -109,22 +100,28 @@ export class Session {
     const isOpenElsewhere = (await openElsewhere()).has(this.#key);
     hold(this.#key);
     let entry = await this.#kept();
-    if (entry?.pending && this.#view.post.id !== null && !isOpenElsewhere) entry = await replayed(this.api, `${this.#path()}copy`, entry, tell);
-    if (this.#view.post.id !== null) {
-      const copy = await untilReached(() => this.api.get<Copy>(`${this.#path()}copy`), tell);
+    const { id } = this.#view.post;
+    const read = () => untilReached(() => this.api.get<Copy>(`${this.#path()}copy`), tell);
+    let before = this.#base.fields;
+    if (id !== null) {
+      let copy = await read();
+      before = whole(copy.fields);
+      if (entry?.pending && !isOpenElsewhere) {
+        entry = await replayed(this.api, `${this.#path()}copy`, entry, tell);
+        copy = await read();
+      }
       this.#base = { version: copy.copy_version, fields: whole(copy.fields) };
-      this.#show({ post: postOf(this.#view.post.id, copy), savedAt: copy.saved_at });
+      this.#show({ post: postOf(id, copy), savedAt: copy.saved_at });
     }
     const saved = this.#base.fields;
-    const fields = entry ? { ...saved, ...entry.fields } : saved;
-    const rescued = changes(saved, fields);
-    if (!entry || isEmpty(rescued)) {
-      this.#show({ fields: saved, saved, sync: "clean" });
-      if (entry && !isOpenElsewhere) void this.journal.drop(this.#key).catch(() => {});
-      return;
-    }
-    if (isOpenElsewhere) {
-      this.#show({ fields, saved, sync: "typing" });
+    const fields = { ...saved, ...entry?.fields };
+    const isSaved = isEmpty(changes(saved, fields));
+    const isRescued = entry !== null && !isOpenElsewhere && !isEmpty(changes(before, fields));
+    const notice: Notice | null = isRescued ? { kind: "rescued", by: null, at: entry!.at, before, after: fields } : null;
+    this.#show({ fields: isSaved ? saved : fields, saved, sync: isSaved ? "clean" : "typing", notice });
+    if (!entry || isOpenElsewhere) return;
+    if (isSaved) {
+      void this.journal.drop(this.#key).catch(() => {});
       return;
     }
     if (entry.base !== this.#base.version) {
@@ -132,8 +129,6 @@ export class Session {
       this.#pending = { client: this.client, seq: ++this.#seq, base: entry.base, fields: entry.fields };
       this.#pendingWhole = fields;
     }
-    const notice: Notice = { kind: "rescued", by: null, at: entry.at, before: saved, after: fields };
-    this.#show({ fields, saved, sync: "typing", notice });
     this.#saveSoon();
   }
 
@@ -263,7 +258,9 @@ export class Session {
     if (this.#running) return this.#running;
     this.#running = this.tabs.alone(() => this.#save(options)).finally(() => (this.#running = null));
     await this.#running;
-    if (this.#view.sync === "typing" && this.hasUnsaved) this.#saveSoon();
+    if (this.#view.sync !== "typing" && this.#view.sync !== "saving") return;
+    if (this.hasUnsaved) this.#saveSoon();
+    else this.#show({ sync: "clean", sentence: "" });
   }
 
   #prepare(): PendingSave {

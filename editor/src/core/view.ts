@@ -1,6 +1,19 @@
-// What a session shows of itself.
+// What a session begins with, and what it shows of itself.
 import type { Conflict, Post } from "./answers.ts";
-import type { Fields } from "./fields.ts";
+import type { Api } from "./api.ts";
+import type { Fields, Patch } from "./fields.ts";
+import type { Journal } from "./journal.ts";
+
+/** What a session begins with. */
+export interface Beginning {
+  api: Api;
+  journal: Journal;
+  id: number | null;
+  /** Names what is to be created, so that it is created once. */
+  creation: string;
+  isPage: boolean;
+  fresh: Patch;
+}
 
 /** How it stands with what was typed. */
 export type Sync = "opening" | "clean" | "typing" | "saving" | "waiting" | "signed-out" | "conflict" | "refused" | "gone";

@@ -23,7 +23,7 @@ export function TopBar({ session, view, page, actions, isPanelOpen, onPanel, pan
   const isBusy = view.sync === "opening" || view.sync === "conflict" || view.sync === "gone";
   return (
     <header className="ed-bar">
-      <a className="ed-back" href={fields.is_page ? "/admin/pages/" : "/admin/posts/"}>
+      <a className="ed-back" aria-label={fields.is_page ? "All pages" : "All posts"} href={fields.is_page ? "/admin/pages/" : "/admin/posts/"}>
         <Icon name="back" />
         <span>{fields.is_page ? "Pages" : "Posts"}</span>
       </a>

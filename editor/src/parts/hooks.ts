@@ -56,3 +56,23 @@ export function useTouched(box: RefObject<HTMLElement>): MutableRefObject<boolea
   }, [box]);
   return isTouched;
 }
+
+/** Give every editable part within an element a name: the surface draws them without any. */
+export function useNames(box: RefObject<HTMLElement>, ofFirst: string): void {
+  useEffect(() => {
+    const element = box.current!;
+    function name(): void {
+      const parts = element.querySelectorAll<HTMLElement>("[contenteditable=true]:not([aria-label])");
+      for (const part of parts) {
+        const isFirst = part === element.querySelector("[contenteditable=true]");
+        const hint = part.closest("[data-kg=editor]")?.parentElement?.textContent?.trim();
+        part.setAttribute("aria-label", isFirst ? ofFirst : hint && hint.length < 60 && !part.textContent ? hint : "Text of a card");
+        part.setAttribute("aria-multiline", "true");
+      }
+    }
+    name();
+    const observer = new MutationObserver(name);
+    observer.observe(element, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [box, ofFirst]);
+}

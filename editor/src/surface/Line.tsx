@@ -1,7 +1,7 @@
 // One line of text with emphasis and links, kept as HTML: the caption of a picture.
 import { HtmlOutputPlugin, KoenigComposableEditor, KoenigComposer, MINIMAL_NODES, MINIMAL_TRANSFORMERS } from "@tryghost/koenig-lexical";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useTouched } from "../parts/hooks.ts";
+import { useNames, useTouched } from "../parts/hooks.ts";
 
 const KEPT = new Set(["A", "B", "BR", "CODE", "EM", "I", "MARK", "S", "STRONG", "SUB", "SUP", "U"]);
 
@@ -26,6 +26,7 @@ export function Line({ html, onChange, placeholder, isDark }: Props) {
   const box = useRef<HTMLDivElement>(null);
   // Opening a caption writes it another way, and takes the focus; neither is what a person did.
   const isTouched = useTouched(box);
+  useNames(box, placeholder);
   const last = useRef(html);
   const [round, setRound] = useState(0);
   const [fileUploader] = useState(() => ({ useFileUpload: () => ({ upload: async () => null }), fileTypes: {} }));

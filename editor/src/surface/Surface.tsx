@@ -9,7 +9,7 @@ import {
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Session } from "../core/session.ts";
 import { isSameText } from "../text/document.ts";
-import { useTouched } from "../parts/hooks.ts";
+import { useNames, useTouched } from "../parts/hooks.ts";
 import { forgetUndo, showText, type SurfaceApi } from "./lexical.ts";
 import { FILE_TYPES, uploaderHook } from "./uploads.ts";
 
@@ -29,15 +29,18 @@ export const Surface = memo(function Surface({ session, cards, isDark, placehold
   const box = useRef<HTMLDivElement>(null);
   const api = useRef<SurfaceApi | null>(null);
   const isTouched = useTouched(box);
+  useNames(box, "Text");
   // What the editor shows of the session's text: by opening a document it may write it another way,
   // which is no change of anybody's.
   const shown = useRef<{ here: string; there: string | null }>({ here: "", there: initial ?? null });
+  const isShowing = useRef(false);
   const uploader = useMemo(() => ({ useFileUpload: uploaderHook(session.api), fileTypes: FILE_TYPES }), [session]);
 
   useEffect(() => {
     session.onText = (lexical, isOthers) => {
       const editor = api.current?.editorInstance;
       if (!editor) return;
+      isShowing.current = true;
       if (!isSameText(api.current!.serialize(), lexical)) {
         try {
           showText(editor, lexical);
@@ -48,6 +51,7 @@ export const Surface = memo(function Surface({ session, cards, isDark, placehold
         if (isOthers) forgetUndo(editor);
       }
       shown.current = { here: api.current!.serialize(), there: lexical };
+      isShowing.current = false;
     };
     return () => {
       session.onText = () => {};
@@ -65,6 +69,7 @@ export const Surface = memo(function Surface({ session, cards, isDark, placehold
 
   const change = useCallback(
     (state: object) => {
+      if (isShowing.current) return;
       const here = JSON.stringify(state);
       if (!isTouched.current) shown.current.here = here;
       session.change({ lexical: here === shown.current.here ? shown.current.there : here });

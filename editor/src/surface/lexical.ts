@@ -29,7 +29,7 @@ export interface LexicalEditor {
   focus(): void;
   dispatchCommand(command: object, payload: unknown): boolean;
   _nodes: Map<string, { klass: { importJSON(json: Block): LexicalNode } }>;
-  _commands: Map<{ type?: string }, unknown>;
+  _commands: Map<{ type?: string } | undefined, unknown>;
 }
 
 export interface SurfaceApi {
@@ -90,7 +90,7 @@ export function showText(editor: LexicalEditor, lexical: string | null): void {
 /** Undo steps back through whole texts; what others wrote is not to go with it. */
 export function forgetUndo(editor: LexicalEditor): void {
   for (const command of editor._commands.keys()) {
-    if (command.type === "CLEAR_HISTORY_COMMAND") editor.dispatchCommand(command, undefined);
+    if (command?.type === "CLEAR_HISTORY_COMMAND") editor.dispatchCommand(command, undefined);
   }
 }
 
