@@ -125,6 +125,7 @@ export function App({ session, page }: { session: Session; page: PageData }) {
         people={<Others presence={presence} />}
       />
       <main className="ed-main" id="text">
+        <h1 className="ed-unseen">{fields.title || `New ${kind}`}</h1>
         <Notices session={session} view={view} />
         <article className="ed-article">
           <FeatureImage session={session} fields={fields} isDark={isDark} />
