@@ -137,14 +137,8 @@ def _site(around: Site, *, sends: bool) -> dict[str, Any]:
 
 
 async def _page(post_id: int | None, begun: dict[str, Any]) -> Response:
-    asset = base_app().templates.environment.globals["asset"]
-    surface = asset("editor/koenig.js")
-    return await render_house(
-        "admin/editor.html",
-        surface=surface,
-        imports=_in_script({"imports": dict.fromkeys(SURFACE, surface)}),
-        data=_in_script({"id": post_id, **begun}),
-    )
+    data = _in_script({"id": post_id, **begun})
+    return await render_house("admin/editor.html", surface_names=SURFACE, data=data)
 
 
 def _in_script(value: Any) -> Markup:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from services.accounts.viewer import Role
 from tests.browser.editor.conftest import Arrive, Site, Writer
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 _AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
 
 
-def _png() -> dict[str, Any]:
+def _png() -> FilePayload:
     out = io.BytesIO()
     Image.new("RGB", (1200, 800), "#a3293f").save(out, "PNG")
     return {"name": "Ein Brot.png", "mimeType": "image/png", "buffer": out.getvalue()}
@@ -71,14 +71,14 @@ async def test_pictures_and_cards_are_kept(site: Site, ada: Writer) -> None:
     number = await ada.begin("Cards", "Begin.")
     async with page.expect_file_chooser() as chooser:
         await ada.press("Add a feature image")
-    await (await chooser.value).set_files([_png()])  # type: ignore[list-item]  # as it takes them
+    await (await chooser.value).set_files([_png()])
     await page.get_by_label("Alternative text").fill("A red loaf")
     await _card(ada, "Callout")
     await page.keyboard.type("Mind the oven.")
     await ada.write("\n---")
     async with page.expect_file_chooser() as chooser:
         await _card(ada, "Image")
-    await (await chooser.value).set_files([_png()])  # type: ignore[list-item]  # as above
+    await (await chooser.value).set_files([_png()])
     await expect(page.locator(".ed-surface img[src*='/content/images/']")).to_be_visible()
     await page.get_by_role("button", name="notes").or_(page.get_by_role("button", name="note")).first.click()
     await expect(page.get_by_role("region", name="Notes")).to_contain_text(
