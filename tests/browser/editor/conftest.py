@@ -28,7 +28,7 @@ from tests.waiting import CEILING
 PATIENCE: Final = CEILING * 1000
 
 # What a browser says of a server that is away, and of answers that the page expects.
-_EXPECTED: Final = ("ERR_", "status of 412", "status of 401", "status of 422", "status of 403")
+_EXPECTED: Final = ("ERR_", "status of 50", "status of 412", "status of 401", "status of 422", "status of 403")
 
 
 @dataclass
