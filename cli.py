@@ -234,6 +234,12 @@ def _lines_of(state: status.State) -> Iterator[str]:
     yield _line("Webhooks", f"{len(state.registered)} of {len(EVENTS)} registered")
     if state.registered and state.missing:
         yield _line("", f"missing: {', '.join(state.missing)}")
+    if state.inbox.last:
+        heard = state.inbox.last[0]
+        yield _line("Last heard", f"{heard.received_at:%Y-%m-%d %H:%M:%S} UTC, {heard.event}")
+    waiting = state.inbox.waiting
+    since = f", the first since {state.inbox.oldest:%Y-%m-%d %H:%M:%S} UTC" if waiting else ""
+    yield _line("Inbox", f"{waiting} wait{since}; {state.dead} given up")
     for what, run in (
         ("Running", state.running),
         ("Compared", state.compared),

@@ -11,12 +11,10 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import selectinload
 
-from infrastructure.database import Database, UnitOfWork
+from infrastructure.database import UnitOfWork
 from models.content import Tier
 from models.members import Member, MemberTier
 from services.ghost import mirror
-from services.ghost.client import GhostClient
-from services.ghost.errors import GhostNotFound
 from services.ghost.mapping import TIERS
 from services.ghost.mirror import Counts
 from services.ghost.results import GhostMember, GhostTier
@@ -115,18 +113,3 @@ async def remove(work: UnitOfWork, ghost_ids: Collection[str]) -> Counts:
         delete(Member).where(Member.ghost_id.in_(ghost_ids)).returning(Member.id)
     )
     return Counts(removed=len(gone.all()))
-
-
-async def apply_member(database: Database, client: GhostClient, ghost_id: str) -> Counts:
-    """Read one member again and take over what Ghost says; one that it does not have is forgotten.
-
-    Raises:
-        GhostError: Ghost gives no usable answer.
-    """
-    try:
-        item = await client.read_member(ghost_id)
-    except GhostNotFound:
-        async with database.unit_of_work() as work:
-            return await remove(work, [ghost_id])
-    async with database.unit_of_work() as work:
-        return await apply(work, [item])

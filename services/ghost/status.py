@@ -10,12 +10,14 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from infrastructure.jobs.overview import overview
 from infrastructure.settings import Settings
 from models.members import Member
 from models.site import SyncRun
 from services.accounts.membership import is_fresh
 from services.ghost.errors import GhostError
 from services.ghost.events import EVENTS
+from services.ghost.inbox import InboxState, inbox_state
 from services.ghost.runs import CHANGES, ENDED, FULL, IDS, Run
 from services.ghost.startup import ghost_client
 from services.ghost.webhooks import Registration, registrations, why_not_called
@@ -61,7 +63,8 @@ class State(Struct, frozen=True):
     `compared` is the last pass that came to its end, `whole` the last such one that saw every id,
     `full` the last one that read everything. `quiet` is how many of the last day's passes found
     nothing to do. `members_at` is when all members were seen, `are_members_fresh` whether that is
-    recent enough to believe them.
+    recent enough to believe them. `inbox` is what Ghost's webhooks brought; `dead` is how many jobs
+    about Ghost failed for good, such as one that applies a webhook.
     """
 
     compared: Run | None
@@ -73,6 +76,13 @@ class State(Struct, frozen=True):
     members_at: datetime | None
     are_members_fresh: bool
     registered: dict[str, Registration]
+    inbox: InboxState
+    dead: int
+
+    @property
+    def heard(self) -> dict[str, datetime]:
+        """When each event last arrived here."""
+        return {it.event: it.received_at for it in self.inbox.last}
 
     @property
     def missing(self) -> list[str]:
@@ -117,6 +127,8 @@ async def state(connection: AsyncConnection, source: str) -> State:
         members_at=await connection.scalar(select(func.max(SyncRun.members_at))),
         are_members_fresh=bool(await connection.scalar(select(is_fresh()))),
         registered=await registrations(connection, source),
+        inbox=await inbox_state(connection),
+        dead=sum(it.dead for it in await overview(connection) if it.name.startswith("ghost.")),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -10,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from app import create_app
 from infrastructure.factory import BaseApp
 from infrastructure.settings import Settings, load_settings
+from models.inbox import GhostWebhook
 from models.people import AuditEntry
 from models.site import SyncRun, WebhookRegistration
 from services.accounts.viewer import Role
@@ -100,6 +102,30 @@ async def test_a_button_registers_the_webhooks(
             delete(WebhookRegistration).where(WebhookRegistration.event == "tag.added")
         )
     assert "28 of 29 are registered; missing: tag.added" in await _words(administrator)
+
+
+async def test_what_webhooks_brought_is_told(
+    app: BaseApp, administrator: Visitor, ghost: ReplayGhost
+) -> None:
+    said = await _words(administrator)
+    assert "Last heard nothing yet Inbox empty Given up nothing" in said
+    moment = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+    async with app.database.unit_of_work() as work:
+        work.session.add(
+            GhostWebhook(
+                event="post.edited",
+                kind="posts",
+                ghost_id=ghost.site.ids("posts")[0],
+                signature=b"of the test",
+                body=b"{}",
+                sent_at=moment,
+                received_at=moment,
+            )
+        )
+    said = await _words(administrator)
+    assert "Last heard 24 Nov 2026, 12:30:00 · post.edited" in said
+    assert "1 waits to be applied, the first since 24 Nov 2026, 12:30:00" in said
+    assert "post.edited 24 Nov 2026, 12:30:00 no" in said
 
 
 async def test_a_button_compares_all_ids_and_repairs(
