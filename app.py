@@ -26,6 +26,7 @@ from infrastructure.assets import add_assets
 from infrastructure.factory import BaseApp, create_base_app
 from infrastructure.jobs import JobRunner, Jobs
 from infrastructure.jobs.metrics import watch
+from infrastructure.logs import get_logger
 from infrastructure.settings import ROOT, Settings, load_settings
 from services.accounts.grants import Grants
 from services.accounts.greeting import greet_owner
@@ -33,15 +34,20 @@ from services.accounts.mail import mailer_of
 from services.accounts.oidc import AccountApp
 from services.accounts.tidy import tidy_forever
 from services.editing import open_backing
+from services.ghost.detachment.state import left_at, without_ghost
 from services.ghost.inbox import Inbox
 from services.ghost.lock import process_started_at
 from services.ghost.startup import sync_at_startup
 from services.jobs import register_jobs
+from services.media import MediaLibrary
 from services.registry import register_domain_services
 from services.samples import add_sample_site
 
 # Seconds in which running jobs may end when the worker stops; the others are put back at once.
 _JOBS_MAY_TAKE = 3.0
+
+
+log = get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> BaseApp:
@@ -87,6 +93,7 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     app.register_blueprint(bp.post.blueprint)
     app.register_blueprint(bp.writing.blueprint)
     app.register_blueprint(bp.snippets.blueprint)
+    _notice_that_ghost_was_left(app, library)
     if settings.with_sample_content:
 
         @app.before_serving
@@ -99,6 +106,24 @@ def create_app(settings: Settings | None = None) -> BaseApp:
     _in_background(app, lambda: greet_owner(app.database, settings, since=process_started_at()))
     _in_background(app, lambda: tidy_forever(app.database, audit_days=settings.audit_days))
     return app
+
+
+def _notice_that_ghost_was_left(app: BaseApp, library: MediaLibrary) -> None:
+    """Go on without the Ghost that is set, and say so, on a site that has left it."""
+
+    @app.before_serving
+    async def notice() -> None:
+        if app.settings.ghost_api_url is None:
+            return
+        async with app.database.read() as connection:
+            since = await left_at(connection)
+        if since is not None:
+            log.warning(
+                "this site has left its Ghost: remove GHOST_API_URL from its settings",
+                since=since.isoformat(),
+            )
+            app.settings = without_ghost(app.settings)
+            library.origin.abandon()
 
 
 def _grants(app: BaseApp) -> Grants | None:

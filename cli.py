@@ -23,6 +23,8 @@ from services.accounts.greeting import administrator_link
 from services.ghost import status
 from services.ghost.client import GhostClient
 from services.ghost.compare import compare
+from services.ghost.detachment.leaving import leave
+from services.ghost.detachment.state import left_at
 from services.ghost.events import EVENTS
 from services.ghost.importing import import_export
 from services.ghost.lock import sync_lock
@@ -31,6 +33,8 @@ from services.ghost.runs import Progress, Report
 from services.ghost.startup import ghost_client, ghost_config
 from services.ghost.sync import sync
 from services.ghost.webhooks import Target, connect, disconnect
+from services.media import open_library
+from services.media.intake import OF_A_WHOLE_SITE
 from services.registry import register_domain_services
 
 log = get_logger(__name__)
@@ -184,8 +188,46 @@ def _add_ghost_commands(app: BaseApp) -> None:
         """Have Ghost call this site for every event; any number of times."""
         _run(settings, _disconnect if remove else _connect)
 
+    @app.cli.command("ghost-detach")
+    @click.option("--dry-run", is_flag=True, help="Only say how much there is to do.")
+    def ghost_detach(*, dry_run: bool) -> None:
+        """Leave Ghost for good: copy its files, and make everything this site's own."""
+        _run(settings, partial(_detach, is_dry=dry_run))
+
+
+async def _detach(database: Database, settings: Settings, *, is_dry: bool) -> None:
+    library = open_library(settings, database, caps=OF_A_WHOLE_SITE)
+    try:
+        async with ghost_client(settings) as client:
+            left = await leave(
+                database, client, library, settings, is_dry=is_dry, on_progress=_Bar()
+            )
+    finally:
+        await library.close()
+    if left.was_done:
+        click.echo("This site has left its Ghost before; there is nothing to do.")
+        return
+    if left.is_only_looked_at:
+        click.echo(f"{left.files} files are to be copied, {left.present} are here already.")
+        return
+    for name, count in left.rows.items():
+        click.echo(f"{name:<15} {count} looked through")
+    click.echo(f"{left.files} files were copied, {left.present} were here already.")
+    for path, why in sorted(left.missing.items()):
+        click.echo(f"  {path}: {why}")
+    click.echo(
+        "This site is its own place of record now. Remove GHOST_API_URL and the other settings of "
+        "Ghost, restart the app, and Ghost may be switched off."
+    )
+    if left.missing:
+        click.echo(f"{len(left.missing)} files could not be had; see above.", err=True)
+        sys.exit(2)
+
 
 async def _sync(database: Database, settings: Settings, *, full: bool, remove_many: bool) -> None:
+    async with database.read() as connection:
+        if await left_at(connection) is not None:
+            _fail("This site has left its Ghost; it is no longer synced.")
     async with ghost_client(settings) as client, sync_lock(database) as is_ours:
         if not is_ours:
             _fail("Another process syncs at this moment; try again when it is done.")

@@ -10,7 +10,7 @@ from lexical.errors import LexicalError
 from lexical.html_import import from_html
 from lexical.mobiledoc import from_mobiledoc
 from lexical.plaintext import html_to_plaintext
-from lexical.references import References, references, rewrite_urls
+from lexical.references import References, references, rewrite_html, rewrite_urls
 from lexical.rendering import Rendering, render, render_html
 from lexical.summary import (
     Heading,
@@ -38,6 +38,7 @@ __all__ = [
     "render",
     "render_html",
     "render_plaintext",
+    "rewrite_html",
     "rewrite_urls",
     "teaser",
     "validate",

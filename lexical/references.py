@@ -172,6 +172,21 @@ def rewrite_urls(document: Mapping[str, object], mapping: Mapping[str, str]) -> 
     Raises :class:`lexical.errors.LexicalError` for what is no document.
     """
     validate(document)
+    return {**document, "root": _rewrite_node(root_of(document), _replacer(mapping))}
+
+
+def rewrite_html(html: str, mapping: Mapping[str, str]) -> str:
+    """Give a piece of HTML in which the addresses of its attributes are replaced.
+
+    ``mapping`` is as for :func:`rewrite_urls`; all else stays to the byte.
+    """
+    return _rewrite_text(html, HTML, _replacer(mapping))
+
+
+Replace = Callable[[str], str]
+
+
+def _replacer(mapping: Mapping[str, str]) -> Replace:
     prefixes = sorted(
         (key for key in mapping if key.endswith("/") or key == GHOST_URL), key=len, reverse=True
     )
@@ -185,10 +200,7 @@ def rewrite_urls(document: Mapping[str, object], mapping: Mapping[str, str]) -> 
                 return mapping[prefix] + address[len(prefix) :]
         return address
 
-    return {**document, "root": _rewrite_node(root_of(document), replace)}
-
-
-Replace = Callable[[str], str]
+    return replace
 
 
 def _rewrite_node(node: NodeJson, replace: Replace) -> dict[str, object]:

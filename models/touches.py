@@ -40,6 +40,7 @@ from models.content import (
     TagGroupMember,
     Tier,
 )
+from models.detachment import FormerGhostId, GhostDetachment
 from models.editing import Revision, WorkingCopy
 from models.federation import Activity, FederatedPost, Follower
 from models.inbox import GhostWebhook
@@ -390,3 +391,7 @@ touches_nothing(MediaFile)
 # What is being written is seen by nobody until the post itself changes.
 for _in_writing in (WorkingCopy, Revision):
     touches_nothing(_in_writing)
+
+# Who leaves a Ghost purges everything once at the end.
+for _of_leaving in (GhostDetachment, FormerGhostId):
+    touches_nothing(_of_leaving)

@@ -43,6 +43,7 @@ from services.content_store.protocol import (
 from services.content_store.reading import read_state
 from services.ghost import mirror
 from services.ghost.client import DocumentKind, GhostClient
+from services.ghost.detachment.state import left_at
 from services.ghost.errors import GhostConflict, GhostError, GhostNotFound
 from services.ghost.mapping import PAGES, POSTS, Mapping
 from services.ghost.results import GhostPage, GhostPost
@@ -80,6 +81,8 @@ class GhostContentStore:
 
     async def create(self, work: UnitOfWork, actor: Actor, edit: PostEdit) -> SavedPost:
         """Make a draft in Ghost; whoever makes it signs it if Ghost knows them as an author."""
+        if await left_at(work.session) is not None:
+            return await self._native.create(work, actor, edit)
         edit = tidy(edit)
         await check_links(work, edit)
         if not edit.author_ids:
@@ -243,6 +246,9 @@ class GhostContentStore:
             # The lock of the row is given back with the savepoint when Ghost declines.
             async with work.session.begin_nested():
                 post, before = await opened(work, post_id, version)
+                if post.ghost_id is None:
+                    # It was made ours since it was looked at: the site leaves its Ghost.
+                    raise StaleSaveError(before)
                 request = await plan(before)
                 if request is None or not request.fields:
                     return saved(before)

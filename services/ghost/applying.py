@@ -19,6 +19,7 @@ from infrastructure.jobs import Cron, Job, Jobs, Later, Nothing, Run
 from models.inbox import GhostWebhook
 from services.ghost import members, mirror
 from services.ghost.client import GhostClient
+from services.ghost.detachment.state import left_at
 from services.ghost.errors import (
     GhostNotFound,
     GhostServerFault,
@@ -74,7 +75,7 @@ class Applier:
         """
         waiting = await self._waiting(payload)
         write = None
-        if waiting:
+        if waiting and not await self._has_left():
             try:
                 write = await self._read(payload)
             except (GhostUnreachable, GhostUnauthorized) as error:
@@ -93,9 +94,15 @@ class Applier:
 
     async def _write(self, run: Run, waiting: Sequence[int], write: Write | None) -> None:
         async with self._database.unit_of_work() as work:
-            counts = await write(work) if write is not None else None
+            # A site that has left its Ghost takes nothing over any more.
+            is_wanted = write is not None and await left_at(work.session) is None
+            counts = await write(work) if write is not None and is_wanted else None
             await _done(work, waiting, _outcome(counts))
             await run.finish(work)
+
+    async def _has_left(self) -> bool:
+        async with self._database.read() as connection:
+            return await left_at(connection) is not None
 
     async def _waiting(self, payload: Apply) -> Sequence[int]:
         """Return the ids of the webhooks that wait; those that come from now on are for later."""

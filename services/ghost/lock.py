@@ -15,9 +15,14 @@ from pathlib import Path
 import asyncpg
 
 from infrastructure.database import Database, libpq_url
+from infrastructure.logs import get_logger
+
+log = get_logger(__name__)
 
 # Any number will do as long as every version of the app takes the same.
 _LOCK = 7_305_841_961
+
+_LEFT = "SELECT EXISTS (SELECT FROM ghost_detachments)"
 
 # How soon the server notices that the holder's machine has vanished: 30 s and 3 probes of 10 s.
 _KEEPALIVE = {
@@ -44,11 +49,12 @@ def process_started_at() -> float:
 
 
 @asynccontextmanager
-async def sync_lock(database: Database) -> AsyncIterator[bool]:
+async def sync_lock(database: Database, *, even_if_left: bool = False) -> AsyncIterator[bool]:
     """Try to take the lock; gives whether we have it, and keeps it until the block ends.
 
-    A block that loses the lock because its connection breaks is cancelled: somebody else may have
-    it by then.
+    A site that has left its Ghost never syncs again: nobody gets the lock then, but who asks
+    `even_if_left`. A block that loses the lock because its connection breaks is cancelled:
+    somebody else may have it by then.
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
@@ -62,6 +68,9 @@ async def sync_lock(database: Database) -> AsyncIterator[bool]:
 
     try:
         has_it = bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+        if has_it and not even_if_left and await connection.fetchval(_LEFT):
+            has_it = False
+            log.warning("this site has left its Ghost: remove GHOST_API_URL from its settings")
         if has_it:
             connection.add_termination_listener(stop)
         yield has_it

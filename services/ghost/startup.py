@@ -85,7 +85,9 @@ async def sync_alone(
 
 
 async def sync_at_startup(database: Database, settings: Settings) -> None:
-    """Sync with the Ghost that is set; never raises, whatever happens."""
+    """Sync with the Ghost that is set, if any is; never raises, whatever happens."""
+    if settings.ghost_api_url is None:
+        return
     try:
         async with ghost_client(settings) as client:
             await sync_alone(database, client, unless_since=process_started_at())

@@ -73,6 +73,12 @@ class Caps:
         }[kind]
 
 
+# Whoever leaves a Ghost takes along whatever it published.
+OF_A_WHOLE_SITE: Final = Caps(
+    image=512 * _MEGABYTE, media=64 * 1024 * _MEGABYTE, file=64 * 1024 * _MEGABYTE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Bytes that are in the store; sizes as in `rows.StoredMedia`.

@@ -142,6 +142,20 @@ class GhostOrigin:
             message = "This file is just being fetched: try again in a moment."
             raise StillFetchingError(message) from None
 
+    async def bring(self, path: str) -> bool:
+        """Bring a file from Ghost as `fetch` does, however long it takes and whatever came before.
+
+        Raises:
+            InvalidError: the file is not taken; the sentence says why.
+            OriginUnreachableError: Ghost does not answer.
+        """
+        kind = kind_of(path)
+        return kind is not None and await self._bring(path, kind)
+
+    def abandon(self) -> None:
+        """Ask nobody any more: this site has left its Ghost."""
+        self._origins = ()
+
     def _landed(self, path: str, flight: asyncio.Task[bool]) -> None:
         self._flights.pop(path, None)
         # Looked at here, because nobody may wait for it any more.
@@ -160,10 +174,19 @@ class GhostOrigin:
         kind = kind_of(path)
         if kind is None:
             return False
+        try:
+            is_there = await self._bring(path, kind)
+        except InvalidError as error:
+            log.warning("a file of Ghost's is not taken", path=path, reason=str(error))
+            is_there = False
+        if not is_there:
+            self._remember_absent(path)
+        return is_there
+
+    async def _bring(self, path: str, kind: MediaKind) -> bool:
         async with self._slots:
             taken = await self._from_any(path, kind)
         if taken is None:
-            self._remember_absent(path)
             return False
         name = path.rpartition("/")[2]
         async with self._database.unit_of_work() as work:
@@ -178,9 +201,6 @@ class GhostOrigin:
             try:
                 async with asyncio.timeout(_TIME[kind]):
                     taken = await self._from_one(origin + quote(path), path, kind)
-            except InvalidError as error:
-                log.warning("a file of Ghost's is not taken", path=path, reason=str(error))
-                return None
             except (httpx.HTTPError, OutgoingError, OriginUnreachableError, TimeoutError) as error:
                 log.warning("Ghost gives no file", path=path, origin=origin, error=repr(error))
                 failures += 1

@@ -12,6 +12,7 @@ from msgspec import Struct
 from infrastructure.database import UnitOfWork
 from services.contracts.common import DomainAbsentError
 from services.ghost.client import GhostClient
+from services.ghost.detachment.state import left_at
 from services.ghost.sentences import in_sentences
 from services.media.library import MediaLibrary
 from services.media.paths import MediaKind, kind_of
@@ -114,6 +115,10 @@ class GhostUploads:
         self, work: UnitOfWork, stream: AsyncIterable[bytes], *, name: str, kind: MediaKind
     ) -> Uploaded:
         """Check, clean, hand on to Ghost, and keep."""
+        async with self._library.database.read() as connection:
+            has_left = await left_at(connection) is not None
+        if has_left:
+            return await OwnUploads(self._library).store(work, stream, name=name, kind=kind)
         taken = await self._library.intake.take(stream, name=name, kind=kind)
         content_type = taken.media_type.content_type
         given = _name_for(name, taken.media_type.extension_for(name))

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.content import Author, Post, PostAuthor, PostTag, Tag
+from models.detachment import FormerGhostId
 from services.posts.columns import card_columns, is_public_tag, is_shown, public_html, to_card
 from services.posts.rows import Address, FeedEntry
 
@@ -17,13 +18,21 @@ FEED_SIZE = 15
 # What the sitemap protocol allows in one file (https://www.sitemaps.org/protocol.html).
 SITEMAP_SIZE = 50_000
 
+# What feed readers know a post by stays when its site leaves Ghost.
+_FORMER_ID = (
+    select(FormerGhostId.ghost_id)
+    .where(FormerGhostId.kind == "posts", FormerGhostId.object_id == Post.id)
+    .correlate(Post)
+    .scalar_subquery()
+)
+
 
 @cache
 def _newest(link: type[PostTag | PostAuthor] | None) -> Select[*tuple[Any, ...]]:
     """The newest posts; of a link, those of the tag or author that the parameter `wanted` names."""
     statement = select(
         *card_columns(),
-        func.coalesce(Post.ghost_id, cast(Post.uuid, Text)).label("guid"),
+        func.coalesce(Post.ghost_id, _FORMER_ID, cast(Post.uuid, Text)).label("guid"),
         public_html().label("html"),
     )
     listed_at: Any = Post.listed_at
