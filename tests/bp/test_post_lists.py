@@ -9,11 +9,16 @@ import pytest
 from sqlalchemy import select, update
 
 from infrastructure.factory import BaseApp
+from infrastructure.jobs import Jobs, Run
+from infrastructure.jobs.queue import Claim
+from infrastructure.settings import Settings
 from models.bulk import BulkItem
 from models.content import Author, Post, PostAuthor, PostTag, Tag
 from services.accounts.viewer import Role
+from services.bulk import changes
 from tests.bp.conftest import Visitor, sign_in_as
 from tests.services.posts.building import NOW, add_author, add_post, add_tag
+from tests.waiting import CEILING
 
 _ROW = re.compile(r'name="post" value="(\d+)"')
 _TITLE = re.compile(r'<(?:a|span) class="what"[^>]*>([^<]*)<')
@@ -27,6 +32,13 @@ async def _page(visitor: Visitor, path: str) -> str:
 
 async def _titles(visitor: Visitor, path: str) -> list[str]:
     return [unescape(it) for it in _TITLE.findall(await _page(visitor, path))]
+
+
+@pytest.fixture
+def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Let a request do all of a change, however slow the machine is, and no job any of it."""
+    monkeypatch.setattr("bp.admin.posts._SECONDS", CEILING)
+    return settings.model_copy(update={"run_jobs_in": "work"})
 
 
 @pytest.fixture
@@ -365,6 +377,23 @@ async def test_a_change_that_was_interrupted_is_gone_on_with(filled: BaseApp) ->
     path = f"/admin/posts/bulk/{number}/"
     assert (await editor.submit(path, {"what": "go-on"})).status_code == 303
     assert "still to do" not in await _page(editor, path)
+
+
+async def test_what_is_left_of_a_change_is_done_by_a_job(
+    filled: BaseApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bp.admin.posts._SECONDS", 0.0)
+    editor = await sign_in_as(filled, Role.EDITOR)
+    answer = await _change(editor, await _ids(filled, "oven", "draft"), "tag", new_tag="mill")
+    path = answer.headers["Location"]
+    assert "still to do" in await _page(editor, path)
+    jobs = Jobs()
+    changes.add_jobs(jobs, filled.database, filled.extensions["services"].content)
+    run = Run(Claim(0, changes.REST.name, "worker", 1), lambda: None)
+    number = int(path.rstrip("/").rpartition("/")[2])
+    await jobs.registered[changes.REST.name].handler(run, changes.Rest(number))
+    assert "still to do" not in await _page(editor, path)
+    assert await _tags(filled, "draft") == ["mill"]
 
 
 async def test_what_cannot_be_done_is_told_in_the_list(filled: BaseApp) -> None:
