@@ -47,6 +47,12 @@ lint: ## Check style, types and the rules of the house
 editor: ## Build the editor's page anew from editor/ (needs Node 20 or newer)
 	@cd editor && npm ci --no-audit --no-fund && npm run check && npm run build
 
+.PHONY: chaos-editor
+chaos-editor: ## Write in 200 sessions while tab, server and network die; SESSIONS=20 for fewer
+	@tools/bootstrap.sh requirements-dev.lock
+	@tools/install_test_programs.sh
+	@SESSIONS=$(or $(SESSIONS),200) $(BIN)/pytest -m slow tests/browser/editor/test_chaos.py
+
 .PHONY: lock
 lock: ## Resolve the dependencies again into the two lock files
 	@tools/bootstrap.sh requirements-dev.lock

@@ -45,6 +45,10 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def is_serving(self) -> bool:
+        return self._serving is not None
+
     async def start(self) -> None:
         self._stop = asyncio.Event()
         self.app = create_app(self.settings)
