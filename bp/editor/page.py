@@ -112,7 +112,7 @@ async def _beginning(
         "may": {
             "publish": may(viewer, "post.publish"),
             "remove": may(viewer, "post.delete"),
-            "choose_authors": may(viewer, "post.sign-for"),
+            "choose_authors": may(viewer, "post.sign"),
             "inject": may(viewer, "post.inject"),
         },
         "authors": await author_choices(connection),

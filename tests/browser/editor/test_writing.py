@@ -32,6 +32,7 @@ async def _card(ada: Writer, name: str) -> None:
 async def test_a_post_is_written_published_updated_and_taken_back(site: Site, ada: Writer) -> None:
     page = ada.page
     await ada.begin("A loaf", "Flour, water, salt.")
+    await expect(page.get_by_role("button", name="Remove Ada")).to_be_visible()
     await page.get_by_role("combobox", name="Tags").fill("Bakery")
     await page.get_by_role("option", name="Bakery").click()
     await expect(page.get_by_role("button", name="Remove Bakery")).to_be_visible()
