@@ -114,6 +114,7 @@ async def _beginning(
             "remove": may(viewer, "post.delete"),
             "choose_authors": may(viewer, "post.sign"),
             "inject": may(viewer, "post.inject"),
+            "feature": may(viewer, "post.feature"),
         },
         "authors": await author_choices(connection),
         "tiers": await tier_choices(connection),

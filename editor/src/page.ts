@@ -23,7 +23,7 @@ export interface PageData {
   isPage: boolean;
   identity: Identity;
   site: Site;
-  may: { publish: boolean; remove: boolean; choose_authors: boolean; inject: boolean };
+  may: { publish: boolean; remove: boolean; choose_authors: boolean; inject: boolean; feature: boolean };
   authors: Choice[];
   tiers: Choice[];
   newsletters: (Choice & { slug: string })[];

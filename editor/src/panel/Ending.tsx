@@ -31,6 +31,7 @@ export function Ending({ session, view, page, say }: { session: Session; view: V
 
   return (
     <div className="ed-ending">
+      {page.may.feature && <a href={`/admin/posts/${post.id}/features/`}>Calendar and market</a>}
       <a href={`/admin/posts/${post.id}/revisions/`}>Revisions</a>
       {isLive && post.isDirty && (
         <button type="button" className="ed-link" onClick={() => setQuestion("discard")}>
