@@ -153,7 +153,8 @@ def _change(old: Block | None, new: Block | None) -> Change:
         said = _text_of(shown) or ", ".join(_values(shown).values())
         return Change(what, kind, (Piece(what, _short(said)),))
     if old.key == new.key:
-        return Change("same", kind, (Piece("same", _text_of(new)),))
+        said = _text_of(new)
+        return Change("same", kind, (Piece("same", said),) if said else ())
     if not _is_card(old) and not _is_card(new):
         pieces = words(_text_of(old), _text_of(new))
         is_style = all(it.what == "same" for it in pieces)
