@@ -1,5 +1,7 @@
 """The desk itself: what waits for somebody, and how the machine room does."""
 
+from datetime import UTC, datetime
+
 from quart import Response
 
 from bp.admin.blueprint import blueprint
@@ -20,8 +22,8 @@ from services.ghost.status import runs
 @access("desk")
 async def desk() -> Response:
     """Show the desk."""
-    viewer = await current_viewer()
-    async with base_app().database.read() as connection:
+    app, viewer = base_app(), await current_viewer()
+    async with app.database.read() as connection:
         drafts = await reader.unfinished(connection, viewer, "draft")
         scheduled = await reader.unfinished(connection, viewer, "scheduled")
         last_runs = await runs(connection, 3) if may(viewer, "ghost.see") else []
@@ -34,4 +36,6 @@ async def desk() -> Response:
         runs=last_runs,
         entries=entries,
         dead_jobs=dead,
+        siblings=app.fragments.siblings() if may(viewer, "ghost.see") else [],
+        at=lambda seconds: datetime.fromtimestamp(seconds, UTC),
     )

@@ -4,7 +4,7 @@ from quart import Response, request
 from werkzeug.wrappers import Response as Redirect
 
 from bp.admin.blueprint import blueprint
-from bp.auth.routes import send_later, site_title
+from bp.auth.routes import site_title
 from bp.cursors import decode, encode, number, words
 from bp.guard import actor, current_viewer, follows_ghost
 from bp.guard import people as people_of_app
@@ -14,6 +14,7 @@ from infrastructure.errors import NotFoundError, PersonError
 from infrastructure.factory import base_app
 from infrastructure.page_cache import private
 from services.accounts import invitations, people
+from services.accounts.mail import MailError
 from services.accounts.membership import membership_of
 from services.accounts.people import Change
 from services.accounts.policy import may_change, may_give
@@ -171,27 +172,47 @@ async def _invitations_page(error: PersonError | None = None, email: str = "") -
 @blueprint.post("/invitations/")
 @access("people.invite")
 async def invite() -> Response | Redirect:
-    """Invite somebody, or take an invitation back."""
+    """Invite somebody, send the mail of an invitation again, or take an invitation back."""
     app, viewer, form = base_app(), await current_viewer(), await request.form
     chosen = form.get("invitation", type=number)
     if chosen is not None:
         async with app.database.unit_of_work() as work:
             await invitations.take_back(work, actor(viewer), chosen)
         return go("/admin/invitations/", "taken-back")
+    mailer = people_of_app().mailer
+    again = form.get("again", type=number)
     try:
-        await people_of_app().mailer.check()
-        title = await site_title()
+        await mailer.check()
+        around = {"site_title": await site_title(), "site_url": app.settings.public_url}
         async with app.database.unit_of_work() as work:
-            mail = await invitations.invite(
-                work,
-                viewer,
-                actor(viewer),
-                email=form.get("email", ""),
-                role=Role.of(form.get("role", "")),
-                site_title=title,
-                site_url=app.settings.public_url,
-            )
+            if again is not None:
+                mail = await invitations.invite_again(work, viewer, actor(viewer), again, **around)
+            else:
+                mail = await invitations.invite(
+                    work,
+                    viewer,
+                    actor(viewer),
+                    email=form.get("email", ""),
+                    role=Role.of(form.get("role", "")),
+                    **around,
+                )
+    except NotFoundError:
+        raise
     except PersonError as error:
         return await _invitations_page(error, form.get("email", ""))
-    await send_later(mail)
+    try:
+        # Whoever invites waits for the mail: they have to know that it went out.
+        await mailer.send(mail)
+    except MailError as error:
+        return await _invitations_page(_NotSentError(mail.to, error))
     return go("/admin/invitations/", "invited")
+
+
+class _NotSentError(MailError):
+    """An invitation is kept, but its mail did not go out."""
+
+    def __init__(self, address: str, why: MailError) -> None:
+        super().__init__(
+            f"The invitation for {address} is kept, but nobody knows of it yet: {why} "
+            "Use “Send again” below."
+        )

@@ -77,6 +77,23 @@ class Origin:
     public_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SiblingState:
+    """How a sibling app is doing, as this process sees it.
+
+    Attributes:
+        app: its name.
+        is_left_alone: whether its breaker is open.
+        trouble: the last failure in a word or two; empty while its answers can be used.
+        since: when its answers began to fail, in seconds since the epoch; None while they do not.
+    """
+
+    app: str
+    is_left_alone: bool
+    trouble: str
+    since: float | None
+
+
 @dataclass(slots=True)
 class _Sibling:
     """What is kept of one sibling app."""
@@ -86,6 +103,8 @@ class _Sibling:
     sanitiser: Sanitiser
     breaker: Breaker
     under_way: int = 0
+    trouble: str = ""
+    since: float | None = None
 
 
 @dataclass(slots=True)
@@ -172,6 +191,13 @@ class FragmentClient:
             app: "left alone" if sibling.breaker.is_open else "ok"
             for app, sibling in self._siblings.items()
         }
+
+    def siblings(self) -> list[SiblingState]:
+        """Return how each sibling app is doing, with what is wrong and since when."""
+        return [
+            SiblingState(app, it.breaker.is_open, it.trouble, it.since)
+            for app, it in self._siblings.items()
+        ]
 
     def forget(self, request: FragmentRequest) -> None:
         """Ask for a fragment again when it is wanted next: this app has just changed it."""
@@ -283,6 +309,7 @@ class FragmentClient:
             sibling.under_way -= 1
             self._times.pop(request, None)
         sibling.breaker.succeeded()
+        sibling.trouble, sibling.since = "", None
         self._rests.pop(request, None)
         took = asyncio.get_running_loop().time() - flight.began
         SECONDS.labels(request.app, request.kind.name).observe(took)
@@ -356,6 +383,8 @@ class FragmentClient:
         if len(self._rests) > _MOST_RESTING:
             del self._rests[next(iter(self._rests))]
         self._log(request, error.reason, took, error.detail)
+        sibling.trouble = f"{error.reason.replace('_', ' ')} {error.detail}".rstrip()
+        sibling.since = sibling.since or self.clock()
         if sibling.breaker.failed():
             _log.error("sibling app is left alone for a while", app=request.app)
 

@@ -21,6 +21,8 @@ from services.audit.log import Actor, record
 
 DAYS = 7
 
+_GONE = "This invitation is not there any more; it may have been accepted."
+
 
 class InvitationRow(Struct, frozen=True):
     """An invitation that nobody took yet."""
@@ -120,13 +122,48 @@ async def invite(
     work.session.add(new)
     await work.session.flush()
     record(work, actor, "people.invite", ("invitation", new.id, address), after={"role": role.word})
+    return _mail(viewer, new, token, site_title, site_url)
+
+
+def _mail(viewer: Viewer, to: Invitation, token: str, site_title: str, site_url: str) -> Mail:
     return Mail(
-        address,
+        to.email,
         f"{viewer.name} invites you to {site_title}",
         f"Hello,\n\n{viewer.name} invites you to write for {site_title} ({site_url}), "
-        f"as {role.word}.\n\nOpen this link within {DAYS} days to accept:\n\n"
+        f"as {to.role}.\n\nOpen this link within {DAYS} days to accept:\n\n"
         f"{site_url}/auth/invitation/{token}/\n\nIf you do not want to, you need do nothing.\n",
     )
+
+
+async def invite_again(
+    work: UnitOfWork,
+    viewer: Viewer,
+    actor: Actor,
+    invitation_id: int,
+    *,
+    site_title: str,
+    site_url: str,
+) -> Mail:
+    """Return another mail for an invitation, with a new link and all its days; the old one ends.
+
+    Raises:
+        NotFoundError: there is none with this id; it may have been taken.
+        ForbiddenError: the viewer may not give its role.
+    """
+    found = await work.session.get(Invitation, invitation_id, with_for_update=True)
+    if found is None:
+        raise NotFoundError(_GONE)
+    role = Role.of(found.role)
+    if not may_give(viewer, role):
+        message = f"You may not make anybody {role.word}."
+        raise ForbiddenError(message)
+    token = new_token()
+    found.token_hash, found.invited_by = digest(token), viewer.person_id
+    found.expires_at = func.clock_timestamp() + timedelta(days=DAYS)
+    await work.session.flush()
+    about = ("invitation", invitation_id, found.email)
+    record(work, actor, "people.invite-again", about, after={"role": role.word})
+    return _mail(viewer, found, token, site_title, site_url)
 
 
 async def accept(work: UnitOfWork, actor: Actor, token: str, *, name: str, password: str) -> Person:
@@ -196,8 +233,7 @@ async def take_back(work: UnitOfWork, actor: Actor, invitation_id: int) -> None:
         )
     ).first()
     if gone is None:
-        message = "This invitation is not there any more; it may have been accepted."
-        raise NotFoundError(message)
+        raise NotFoundError(_GONE)
     record(
         work,
         actor,

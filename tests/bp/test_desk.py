@@ -1,5 +1,6 @@
 """The desk: what is changed there, what readers see of it, and what the audit log keeps."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -18,11 +19,13 @@ from models.content import Author, Post, PostTag, Tag, TagGroup, TagGroupMember
 from models.people import AuditEntry, Person, Redirect, Session
 from models.site import SiteSetting
 from services.accounts import people
+from services.accounts.mail import Mail, MailError, NoMailer
 from services.accounts.people import Change
 from services.accounts.viewer import Role, Viewer
 from services.audit.log import Actor, record
 from services.redirects import redirects
 from tests.bp.conftest import LetterBox, Visitor, sign_in_as
+from tests.waiting import CEILING
 
 
 async def _audit(app: BaseApp) -> list[str]:
@@ -295,6 +298,62 @@ async def test_an_editor_invites_authors_and_nobody_greater(
     for task in list(app.background_tasks):
         await task
     assert [it.to for it in letter_box.mails] == ["author@example.org"]
+
+
+async def test_the_desk_tells_what_a_sibling_app_is_doing(settings: Settings) -> None:
+    # Nobody listens at the port of the discard service.
+    app = create_app(settings.model_copy(update={"cart_url": "http://127.0.0.1:9"}))
+    async with app.test_app():
+        owner = await sign_in_as(app, Role.OWNER)
+        page = await (await owner.get("/admin/")).get_data(as_text=True)
+        assert "Sibling apps" in page
+        assert "nothing is wrong" in page
+        async with asyncio.timeout(CEILING):
+            while not app.fragments.siblings()[0].trouble:
+                await owner.get("/")
+                await asyncio.sleep(0.1)
+        page = await (await owner.get("/admin/")).get_data(as_text=True)
+        assert "since" in page
+        assert "unreachable" in page
+        author = await sign_in_as(app, Role.AUTHOR)
+        page = await (await author.get("/admin/")).get_data(as_text=True)
+        assert "Sibling apps" not in page
+
+
+class _BrokenBox(LetterBox):
+    """A letter box that is nailed up until somebody opens it."""
+
+    is_open = False
+
+    async def send(self, mail: Mail) -> None:
+        if not self.is_open:
+            message = "The mail could not be sent just now. Please try again in a few minutes."
+            raise MailError(message)
+        await super().send(mail)
+
+
+async def test_who_invites_learns_that_the_mail_did_not_go_out(app: BaseApp) -> None:
+    box = app.extensions["people"].mailer = _BrokenBox()
+    owner, path = await sign_in_as(app, Role.OWNER), "/admin/invitations/"
+    answer = await owner.submit(path, {"email": "eve@example.org", "role": "editor"})
+    page = await answer.get_data(as_text=True)
+    assert answer.status_code == 503
+    assert "The invitation for eve@example.org is kept" in page
+    kept = page.partition('name="again" value="')[2].partition('"')[0]
+    # It goes out once the server is back, with a link that works.
+    box.is_open = True
+    assert (await owner.submit(path, {"again": kept})).status_code == 303
+    assert (await Visitor(app).get(box.last_path)).status_code == 200
+    assert await _audit(app) == ["people.invite", "people.invite-again"]
+
+
+async def test_without_smtp_production_invites_nobody(app: BaseApp) -> None:
+    app.extensions["people"].mailer = NoMailer()
+    owner, path = await sign_in_as(app, Role.OWNER), "/admin/invitations/"
+    answer = await owner.submit(path, {"email": "eve@example.org", "role": "editor"})
+    assert answer.status_code == 503
+    assert "has not set SMTP_URL" in await answer.get_data(as_text=True)
+    assert await _audit(app) == []
 
 
 async def test_two_owners_who_demote_each_other_leave_one(app: BaseApp) -> None:
