@@ -98,7 +98,7 @@ ASKS: Final[dict[str, str]] = {
 }
 
 # Pages that show nothing here, and why; of a changing route: why nobody gets it done here.
-EMPTY: Final[dict[str, str]] = {}
+EMPTY: Final[dict[str, str]] = {"editor.look_up_embed": "it needs an address to look up"}
 
 
 def lexical(word: str) -> str:
