@@ -81,7 +81,7 @@ async def test_no_input_makes_the_app_fail(app: BaseApp, role: Role) -> None:
             if (
                 answer.status_code >= 500
                 or _TRACE.search(body)
-                or b"<script>alert" in body
+                or (b"<script>alert" in body and "json" not in answer.content_type)
                 or b"evil.example" in answer.headers.get("Location", "").encode()[:30]
                 or "a=b" in answer.headers.get("Set-Cookie", "")
             ):
