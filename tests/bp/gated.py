@@ -1,10 +1,9 @@
 """Posts and pages that hold a word back from most: what they are called, who got to see it."""
 
-import re
-from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from infrastructure.access import action_of
 from infrastructure.factory import BaseApp
+from tests.bp import objects
 from tests.bp.conftest import Visitor
 
 VISIBILITIES = ("members", "paid", "tiers")
@@ -32,20 +31,25 @@ async def reads(visitor: Visitor) -> set[str]:
     return found
 
 
+def uuid(slug: str) -> UUID:
+    """The uuid of a planted post, by which previews find it."""
+    return uuid5(NAMESPACE_URL, slug)
+
+
 def public_paths(app: BaseApp) -> list[str]:
-    """Every public GET route, with each argument that leads to the planted posts."""
-    arguments = {
-        "slug": [f"{it}-{kind}" for it in VISIBILITIES for kind in ("post", "page")]
-        + ["bread", "ada"],
-    }
+    """Every public GET route, with each argument that leads to the planted posts.
+
+    What other arguments lead to is told in `tests.bp.objects`; without that, the build breaks.
+    """
+    slugs = [f"{it}-{kind}" for it in VISIBILITIES for kind in ("post", "page")]
+    leads = {"slug": [*slugs, "bread", "ada"], "uuid": [str(uuid(it)) for it in slugs]}
     paths = []
-    for rule in app.url_map.iter_rules():
-        view: Any = app.view_functions[rule.endpoint]
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+    for route in objects.routes(app):
+        if route.changes or route.action not in {"public", "sign-in"}:
             continue
-        if action_of(view) not in {"public", "sign-in"}:
-            continue
-        names = re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
-        values = arguments.get(names[0], ["bread"]) if names else [""]
-        paths += [re.sub(r"<[^>]+>", value, rule.rule) for value in values]
+        assert not objects.undeclared([route]), route
+        known = {name: objects.PLAIN.get(name, "1") for name in route.arguments}
+        first = next((it for it in route.arguments if it in leads), None)
+        values = [known | {first: it} for it in leads[first]] if first else [known]
+        paths += [route.path(it) for it in values]
     return paths

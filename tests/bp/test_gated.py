@@ -10,7 +10,7 @@ from models.content import Author, Post, PostAuthor, PostTag, PostTier, Tag, Tie
 from models.people import Person, PersonTier
 from services.accounts.viewer import Role
 from tests.bp.conftest import Visitor, sign_in_as
-from tests.bp.gated import VISIBILITIES, public_paths, reads, word
+from tests.bp.gated import VISIBILITIES, public_paths, reads, uuid, word
 
 
 @pytest.fixture
@@ -25,8 +25,10 @@ async def tiers(app: BaseApp) -> dict[str, int]:
         await work.session.flush()
         for place, visibility in enumerate(VISIBILITIES):
             for is_page in (False, True):
+                slug = f"{visibility}-{'page' if is_page else 'post'}"
                 post = Post(
-                    slug=f"{visibility}-{'page' if is_page else 'post'}",
+                    uuid=uuid(slug),
+                    slug=slug,
                     title=f"For {visibility}",
                     is_page=is_page,
                     status="published",
