@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import CEILING
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +34,28 @@ def quart(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_command_brings_its_database_along(folder: Path) -> None:
     done = quart(folder, "migrate")
     assert (done.returncode, done.stdout) == (0, "The database is up to date.\n"), done.stderr
+
+
+def test_jobs_are_run_until_it_is_told_to_stop(folder: Path) -> None:
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("quart"), "work"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_FOLDER": str(folder), "ENVIRONMENT": "test"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        # One that never begins must not be waited for.
+        given_up = threading.Timer(CEILING, process.kill)
+        given_up.start()
+        said = ""
+        assert process.stderr is not None
+        for line in process.stderr:
+            said += line
+            if "jobs are run" in line:
+                process.terminate()
+        assert process.wait() == 0, said
+        given_up.cancel()
+    assert "jobs are run" in said
 
 
 def test_the_commands_are_listed(folder: Path) -> None:
