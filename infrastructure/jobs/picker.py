@@ -9,7 +9,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -52,7 +52,7 @@ _NEXT_DUE: Final = """
 _ENSURE_PERIODIC: Final = """
     INSERT INTO jobs.pgqueuer AS job
         (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
-    VALUES (0, $1, $2, $3, $1 || ':' || $4, '{}', 'queued')
+    VALUES (0, $1, $2, clock_timestamp() + $3::interval, $1 || ':' || $4, '{}', 'queued')
     ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL
     DO UPDATE SET execute_after = excluded.execute_after
     WHERE job.status = 'queued' AND job.execute_after > excluded.execute_after
@@ -162,8 +162,10 @@ class Picker:
         for name, it in self._known.items():
             following = it.next_time()
             if following is not None:
+                # By how long, not until when: the statement may have to wait for a run that ends.
+                delay = following - datetime.now(UTC)
                 payload = msgspec.json.encode(it.job.payload())
-                await self._driver.execute(_ENSURE_PERIODIC, name, payload, following, PERIODIC)
+                await self._driver.execute(_ENSURE_PERIODIC, name, payload, delay, PERIODIC)
 
     async def forget_periodic(self) -> None:
         """Remove periodic jobs that come round no more, since the settings or the code changed."""
