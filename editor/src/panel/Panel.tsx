@@ -105,7 +105,8 @@ export function Panel({ session, view, page, isOpen, isSheet, onClose, say }: Pr
         <Picker
           label="Authors"
           one="author"
-          chosen={named(fields.author_ids, page.authors)}
+          // Whoever writes here for the first time becomes an author by it, after the page was made.
+          chosen={named(fields.author_ids, page.authors).map((it) => (page.authors.some((known) => known.id === it.id) ? it : { ...it, name: page.identity.name }))}
           error={errors.author_ids}
           search={(words) => matching(page.authors, words)}
           onChange={(authors) => change({ author_ids: authors.flatMap((it) => it.id ?? []) })}
