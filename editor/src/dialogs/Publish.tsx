@@ -51,7 +51,11 @@ export function PublishDialog({ session, view, page, notes, onClose, onErrors }:
       try {
         await session.flush();
         const found = await session.api.get<Check[]>(`/admin/posts/${session.view().post.id}/checks`, { seconds: 60 });
-        if (!isLate) setChecks(found);
+        if (isLate) return;
+        setChecks(found);
+        // What must be mended stands beside its field as well, where this dialog is closed for it.
+        const fields = found.filter((it) => it.level === "error" && typeof it.where === "string");
+        if (fields.length) session.showErrors(Object.fromEntries(fields.map((it) => [it.where, it.sentence])));
       } catch (reason) {
         if (!isLate) {
           setChecks([]);

@@ -118,9 +118,12 @@ async def test_what_cannot_be_kept_is_said_beside_its_field(ada: Writer) -> None
     await canonical.fill("not an address")
     await ada.is_saved()
     await ada.press("Publish")
-    await page.get_by_role("dialog").get_by_role("button", name="Publish now").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Must be mended: Give a whole address")
+    await expect(dialog.get_by_role("button", name="Publish now")).to_be_disabled()
+    await dialog.get_by_role("button", name="Not yet").click()
     await expect(canonical).to_have_attribute("aria-invalid", "true")
-    await expect(page.get_by_text("Give a whole address")).to_be_visible()
+    await expect(page.locator(".ed-panel")).to_contain_text("Give a whole address")
 
 
 async def test_everything_is_done_by_keyboard(ada: Writer) -> None:
