@@ -1,8 +1,10 @@
 """Posts and pages that hold a word back from most: what they are called, who got to see it."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from infrastructure.factory import BaseApp
+from models.content import Author, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from tests.bp import objects
 from tests.bp.conftest import Visitor
 
@@ -12,6 +14,45 @@ VISIBILITIES = ("members", "paid", "tiers")
 def word(visibility: str) -> str:
     """The word below the paywall of the post `/<visibility>-post/` and of its page."""
     return f"zyxwsecret{visibility}"
+
+
+async def plant(app: BaseApp) -> dict[str, int]:
+    """Plant a gated post and page of each visibility; return the tiers by name."""
+    async with app.database.unit_of_work() as work:
+        gold = Tier(slug="gold", name="Gold", type="paid")
+        free = Tier(slug="friends", name="Friends", type="free")
+        tag = Tag(slug="bread", name="Bread")
+        author = Author(slug="ada", name="Ada")
+        work.session.add_all([gold, free, tag, author])
+        await work.session.flush()
+        for place, visibility in enumerate(VISIBILITIES):
+            for is_page in (False, True):
+                slug = f"{visibility}-{'page' if is_page else 'post'}"
+                post = Post(
+                    uuid=uuid(slug),
+                    slug=slug,
+                    title=f"For {visibility}",
+                    is_page=is_page,
+                    status="published",
+                    visibility=visibility,
+                    published_at=datetime.now(UTC) - timedelta(days=place + 1),
+                    html=f"<p>Teaser bread.</p><!--members-only--><p>{word(visibility)}</p>",
+                    plaintext=f"Teaser bread. {word(visibility)}",
+                    lexical=f'{{"root":{{"children":["{word(visibility)}"]}}}}',
+                    teaser_html="<p>Teaser bread.</p>",
+                    teaser_text="Teaser bread.",
+                    excerpt="Teaser bread.",
+                )
+                work.session.add(post)
+                await work.session.flush()
+                work.session.add_all(
+                    [
+                        PostAuthor(post_id=post.id, author_id=author.id, position=0),
+                        PostTag(post_id=post.id, tag_id=tag.id, position=0),
+                        PostTier(post_id=post.id, tier_id=free.id, position=0),
+                    ]
+                )
+    return {"gold": gold.id, "friends": free.id}
 
 
 async def reads(visitor: Visitor) -> set[str]:

@@ -1,151 +1,45 @@
 """Sign-in through the account app, which runs beside and is asked over real HTTP."""
 
-import asyncio
 import json
-import re
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from app import create_app
-from infrastructure.factory import BaseApp, create_base_app
-from infrastructure.settings import load_settings
+from infrastructure.factory import BaseApp
 from models.account import AccountKey, AccountUser
 from models.people import Person, Session
 from services.accounts.oidc import AccountApp
 from services.accounts.viewer import Role
-from siblings.account.oidc import SAMPLE_PASSWORD, add_provider
+from tests.bp.account_app import BLOG, AtBoth, Provider, blog_of, let_a_minute_pass, running
 from tests.bp.conftest import Visitor
 
-_BLOG = "http://localhost"
 
-
-@dataclass
-class Provider:
-    """The account app, running; `stop` takes it down as a crash would."""
-
-    app: BaseApp
-    url: str
-    stopping: asyncio.Event
-    task: "asyncio.Task[None]"
-
-    async def stop(self) -> None:
-        self.stopping.set()
-        await self.task
+@pytest.fixture
+async def provider(database_url: str, tmp_path: Path) -> AsyncIterator[Provider]:
+    async with running(database_url, tmp_path / "account") as provider:
+        yield provider
 
 
 @pytest.fixture
-async def provider(database_url: str, tmp_path: Any) -> AsyncIterator[Provider]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_base_app(
-        "account",
-        load_settings(
-            environment="test",
-            database_url=database_url,
-            var_folder=tmp_path / "account",
-            secret_key="another key of the tests",
-            site_url=url,
-            account_clients=f"blog={_BLOG}/auth/callback/",
-        ),
-    )
-    add_provider(app)
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.graceful_timeout = 0.1
-    config.errorlog = None
-    stopping = asyncio.Event()
-    task = asyncio.create_task(serve(app, config, shutdown_trigger=stopping.wait))
-    for _ in range(200):
-        try:
-            async with httpx.AsyncClient() as client:
-                await client.get(f"{url}/livez")
-            break
-        except httpx.HTTPError:
-            await asyncio.sleep(0.05)
-    running = Provider(app, url, stopping, task)
-    yield running
-    await running.stop()
+async def blog(provider: Provider, database_url: str, tmp_path: Path) -> AsyncIterator[BaseApp]:
+    async with blog_of(provider, database_url, tmp_path / "var") as blog:
+        yield blog
 
 
 @pytest.fixture
-async def blog(provider: Provider, database_url: str, tmp_path: Any) -> AsyncIterator[BaseApp]:
-    app = create_app(
-        load_settings(
-            environment="test",
-            database_url=database_url,
-            var_folder=tmp_path / "var",
-            secret_key="a key of the tests alone",
-            site_url=_BLOG,
-            account_url=provider.url,
-        )
-    )
-    async with app.test_app():
-        yield app
-
-
-class Browser:
-    """Somebody's browser, at the blog and at the account app."""
-
-    def __init__(self, blog: BaseApp) -> None:
-        self.blog = Visitor(blog)
-        self.account = httpx.AsyncClient(headers={"Accept": "text/html"})
-
-    async def at_account(self, url: str, email: str = "ada@example.org") -> str:
-        """Follow the account app's pages, sign in where asked, and return where it leads back."""
-        answer = await self.account.get(url)
-        while True:
-            location = answer.headers.get("Location", "")
-            if location.startswith(_BLOG):
-                return str(location)
-            if answer.is_redirect:
-                answer = await self.account.get(str(answer.url.join(location)))
-                continue
-            next_path = re.findall(r'name="next" value="([^"]+)"', answer.text)[0]
-            answer = await self.account.post(
-                str(answer.url.copy_with(query=None)),
-                data={
-                    "email": email,
-                    "password": SAMPLE_PASSWORD,
-                    "next": next_path.replace("&amp;", "&"),
-                },
-            )
-
-    async def sign_in(self, email: str = "ada@example.org", next_path: str = "/admin/") -> Any:
-        began = await self.blog.get(f"/auth/login/?next={next_path}")
-        assert began.status_code == 302, await began.get_data(as_text=True)
-        back = await self.at_account(began.headers["Location"], email)
-        return await self.blog.get(back.removeprefix(_BLOG))
-
-    async def is_signed_in(self) -> bool:
-        answer = await self.blog.get("/auth/account/")
-        return bool(answer.status_code == 200)
-
-
-@pytest.fixture
-async def browser(blog: BaseApp) -> AsyncIterator[Browser]:
-    browser = Browser(blog)
+async def browser(blog: BaseApp) -> AsyncIterator[AtBoth]:
+    browser = AtBoth(blog)
     yield browser
     await browser.account.aclose()
 
 
-async def _let_a_minute_pass(blog: BaseApp) -> None:
-    async with blog.database.unit_of_work() as work:
-        await work.session.execute(
-            update(Session).values(account_checked_at=func.now() - timedelta(seconds=61))
-        )
-
-
-async def test_somebody_signs_in_and_out(browser: Browser) -> None:
+async def test_somebody_signs_in_and_out(browser: AtBoth) -> None:
     answer = await browser.sign_in(next_path="/auth/account/")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/auth/account/")
     page = await (await browser.blog.get("/auth/account/")).get_data(as_text=True)
@@ -154,7 +48,7 @@ async def test_somebody_signs_in_and_out(browser: Browser) -> None:
     out = await browser.blog.submit("/auth/logout/", {})
     assert out.status_code == 303
     ended = await browser.account.get(out.headers["Location"])
-    assert ended.headers["Location"] == f"{_BLOG}/"
+    assert ended.headers["Location"] == f"{BLOG}/"
     assert not await browser.is_signed_in()
     # Nor is anybody signed in at the account app any more.
     began = await browser.blog.get("/auth/login/?prompt=none")
@@ -162,23 +56,23 @@ async def test_somebody_signs_in_and_out(browser: Browser) -> None:
     assert parse_qs(urlsplit(back.headers["Location"]).query)["error"] == ["login_required"]
 
 
-async def test_who_is_signed_in_there_is_not_asked_again(browser: Browser) -> None:
+async def test_who_is_signed_in_there_is_not_asked_again(browser: AtBoth) -> None:
     await browser.sign_in()
     await browser.blog.post("/auth/logout/")
-    other = Browser(browser.blog.app)
+    other = AtBoth(browser.blog.app)
     other.account = browser.account
     began = await other.blog.get("/auth/login/?prompt=none&next=/x/")
     back = await browser.account.get(began.headers["Location"])
-    answer = await other.blog.get(back.headers["Location"].removeprefix(_BLOG))
+    answer = await other.blog.get(back.headers["Location"].removeprefix(BLOG))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/x/")
     assert await other.is_signed_in()
 
 
-async def test_a_silent_no_is_remembered(browser: Browser) -> None:
+async def test_a_silent_no_is_remembered(browser: AtBoth) -> None:
     began = await browser.blog.get("/auth/login/?prompt=none&next=/x/")
     assert began.status_code == 302
     back = await browser.at_account(began.headers["Location"])
-    answer = await browser.blog.get(back.removeprefix(_BLOG))
+    answer = await browser.blog.get(back.removeprefix(BLOG))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/x/")
     cookie = next(it for it in answer.headers.getlist("Set-Cookie") if "blog_silent" in it)
     assert "Max-Age=300" in cookie
@@ -188,21 +82,19 @@ async def test_a_silent_no_is_remembered(browser: Browser) -> None:
     assert (await browser.blog.get("/auth/login/")).status_code == 302
 
 
-async def test_a_grant_that_ended_signs_out_within_a_minute(
-    blog: BaseApp, browser: Browser
-) -> None:
+async def test_a_grant_that_ended_signs_out_within_a_minute(blog: BaseApp, browser: AtBoth) -> None:
     await browser.sign_in()
     await browser.account.get(f"{blog.settings.account_url}/end-session")
     assert await browser.is_signed_in()
-    await _let_a_minute_pass(blog)
+    await let_a_minute_pass(blog)
     assert not await browser.is_signed_in()
     async with blog.database.read() as connection:
         assert (await connection.execute(select(Session.id))).first() is None
 
 
-async def test_a_grant_that_holds_is_checked_once_a_minute(blog: BaseApp, browser: Browser) -> None:
+async def test_a_grant_that_holds_is_checked_once_a_minute(blog: BaseApp, browser: AtBoth) -> None:
     await browser.sign_in()
-    await _let_a_minute_pass(blog)
+    await let_a_minute_pass(blog)
     assert await browser.is_signed_in()
     async with blog.database.read() as connection:
         checked = await connection.scalar(select(Session.account_checked_at))
@@ -211,12 +103,12 @@ async def test_a_grant_that_holds_is_checked_once_a_minute(blog: BaseApp, browse
 
 
 async def test_with_the_account_app_down_nobody_is_signed_in_and_readers_read(
-    blog: BaseApp, browser: Browser, provider: Provider
+    blog: BaseApp, browser: AtBoth, provider: Provider
 ) -> None:
     await browser.sign_in()
     await provider.stop()
     assert await browser.is_signed_in()  # until the minute is over
-    await _let_a_minute_pass(blog)
+    await let_a_minute_pass(blog)
     assert not await browser.is_signed_in()
     assert (await browser.blog.get("/")).status_code == 200
     stranger = Visitor(blog)
@@ -228,7 +120,7 @@ async def test_with_the_account_app_down_nobody_is_signed_in_and_readers_read(
 
 
 async def test_a_session_is_bound_to_the_account_and_not_to_a_row(
-    blog: BaseApp, browser: Browser
+    blog: BaseApp, browser: AtBoth
 ) -> None:
     await browser.sign_in()
     async with blog.database.unit_of_work() as work:
@@ -236,12 +128,12 @@ async def test_a_session_is_bound_to_the_account_and_not_to_a_row(
         await work.session.execute(
             update(Person).values(account_subject="somebody-else", role=Role.OWNER.word)
         )
-    await _let_a_minute_pass(blog)
+    await let_a_minute_pass(blog)
     assert not await browser.is_signed_in()
 
 
 async def test_a_known_address_is_only_adopted_when_it_is_nobody_elses(
-    blog: BaseApp, browser: Browser
+    blog: BaseApp, browser: AtBoth
 ) -> None:
     async with blog.database.unit_of_work() as work:
         work.session.add(
@@ -258,7 +150,7 @@ async def test_a_known_address_is_only_adopted_when_it_is_nobody_elses(
 
 
 @pytest.mark.parametrize("broken", ["state", "cookie", "code"])
-async def test_a_way_back_that_is_not_ours_signs_nobody_in(browser: Browser, broken: str) -> None:
+async def test_a_way_back_that_is_not_ours_signs_nobody_in(browser: AtBoth, broken: str) -> None:
     began = await browser.blog.get("/auth/login/")
     back = urlsplit(await browser.at_account(began.headers["Location"]))
     query = {name: values[0] for name, values in parse_qs(back.query).items()}
@@ -272,7 +164,7 @@ async def test_a_way_back_that_is_not_ours_signs_nobody_in(browser: Browser, bro
 
 
 async def test_a_code_works_once_and_needs_its_verifier(
-    browser: Browser, provider: Provider
+    browser: AtBoth, provider: Provider
 ) -> None:
     began = await browser.blog.get("/auth/login/")
     back = await browser.at_account(began.headers["Location"])
@@ -280,16 +172,16 @@ async def test_a_code_works_once_and_needs_its_verifier(
     form = {
         "grant_type": "authorization_code",
         "client_id": "blog",
-        "redirect_uri": f"{_BLOG}/auth/callback/",
+        "redirect_uri": f"{BLOG}/auth/callback/",
         "code": code,
         "code_verifier": "guessed",
     }
     stolen = await browser.account.post(f"{provider.url}/token", data=form)
     assert (stolen.status_code, stolen.json()) == (400, {"error": "invalid_grant"})
-    assert (await browser.blog.get(back.removeprefix(_BLOG))).status_code == 422
+    assert (await browser.blog.get(back.removeprefix(BLOG))).status_code == 422
 
 
-async def test_an_id_token_of_another_key_is_refused(blog: BaseApp, browser: Browser) -> None:
+async def test_an_id_token_of_another_key_is_refused(blog: BaseApp, browser: AtBoth) -> None:
     account: AccountApp = blog.extensions["people"].grants.account
     began = await browser.blog.get("/auth/login/")
     back = await browser.at_account(began.headers["Location"])
@@ -308,7 +200,7 @@ async def test_an_id_token_of_another_key_is_refused(blog: BaseApp, browser: Bro
         return answer
 
     account._ask = ask  # type: ignore[method-assign]  # stands between, as an attacker would
-    assert (await browser.blog.get(back.removeprefix(_BLOG))).status_code == 422
+    assert (await browser.blog.get(back.removeprefix(BLOG))).status_code == 422
     assert not await browser.is_signed_in()
 
 
@@ -316,7 +208,7 @@ async def test_unknown_apps_and_requests_without_pkce_are_turned_away(provider: 
     good = {
         "response_type": "code",
         "client_id": "blog",
-        "redirect_uri": f"{_BLOG}/auth/callback/",
+        "redirect_uri": f"{BLOG}/auth/callback/",
         "code_challenge": "x" * 43,
         "code_challenge_method": "S256",
     }

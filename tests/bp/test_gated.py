@@ -6,51 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from infrastructure.factory import BaseApp
-from models.content import Author, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from models.people import Person, PersonTier
 from services.accounts.viewer import Role
 from tests.bp.conftest import Visitor, sign_in_as
-from tests.bp.gated import VISIBILITIES, public_paths, reads, uuid, word
+from tests.bp.gated import VISIBILITIES, plant, public_paths, reads, word
 
 
 @pytest.fixture
 async def tiers(app: BaseApp) -> dict[str, int]:
-    """Plant a gated post and page of each visibility; return the tiers by name."""
-    async with app.database.unit_of_work() as work:
-        gold = Tier(slug="gold", name="Gold", type="paid")
-        free = Tier(slug="friends", name="Friends", type="free")
-        tag = Tag(slug="bread", name="Bread")
-        author = Author(slug="ada", name="Ada")
-        work.session.add_all([gold, free, tag, author])
-        await work.session.flush()
-        for place, visibility in enumerate(VISIBILITIES):
-            for is_page in (False, True):
-                slug = f"{visibility}-{'page' if is_page else 'post'}"
-                post = Post(
-                    uuid=uuid(slug),
-                    slug=slug,
-                    title=f"For {visibility}",
-                    is_page=is_page,
-                    status="published",
-                    visibility=visibility,
-                    published_at=datetime.now(UTC) - timedelta(days=place + 1),
-                    html=f"<p>Teaser bread.</p><!--members-only--><p>{word(visibility)}</p>",
-                    plaintext=f"Teaser bread. {word(visibility)}",
-                    lexical=f'{{"root":{{"children":["{word(visibility)}"]}}}}',
-                    teaser_html="<p>Teaser bread.</p>",
-                    teaser_text="Teaser bread.",
-                    excerpt="Teaser bread.",
-                )
-                work.session.add(post)
-                await work.session.flush()
-                work.session.add_all(
-                    [
-                        PostAuthor(post_id=post.id, author_id=author.id, position=0),
-                        PostTag(post_id=post.id, tag_id=tag.id, position=0),
-                        PostTier(post_id=post.id, tier_id=free.id, position=0),
-                    ]
-                )
-    return {"gold": gold.id, "friends": free.id}
+    return await plant(app)
 
 
 async def _member(app: BaseApp, role: Role, *tier_ids: int) -> Visitor:
