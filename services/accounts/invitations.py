@@ -196,6 +196,7 @@ async def accept(work: UnitOfWork, actor: Actor, token: str, *, name: str, passw
         message = "This invitation was taken, taken back or is too old. Ask for a new one."
         raise LinkError(message)
     person = await people.by_email(work, taken.email)
+    before = None if person is None else {"name": person.name, "role": person.role}
     if person is None:
         person = Person(email=taken.email)
         work.session.add(person)
@@ -214,7 +215,8 @@ async def accept(work: UnitOfWork, actor: Actor, token: str, *, name: str, passw
         actor.as_person(person.id, person.name, person.email),
         "people.accept",
         ("person", person.id, taken.email),
-        after={"role": person.role},
+        before=before,
+        after={"name": person.name, "role": person.role},
     )
     return person
 

@@ -212,6 +212,7 @@ async def set_up(
         message = "This link does not work any more. Start the app again to get a new one."
         raise LinkError(message)
     person = await people.by_email(work, address)
+    before = None if person is None else {"name": person.name, "role": person.role}
     if person is None:
         person = Person(email=address)
         work.session.add(person)
@@ -225,6 +226,7 @@ async def set_up(
         actor.as_person(person.id, person.name, person.email),
         "site.set-up",
         ("person", person.id, address),
-        after={"role": person.role},
+        before=before,
+        after={"name": person.name, "role": person.role},
     )
     return person

@@ -130,7 +130,7 @@ async def save_tag(
         before: dict[str, Any] = {}
     else:
         found = await _tag(work, tag_id)
-        before = {field.name: getattr(found, field.name) for field in FIELDS}
+        before = _tag_state(found)
         if found.slug != wanted:
             await remember(work.session, "tag", found.id, found.slug, wanted)
     for field in FIELDS:
@@ -151,6 +151,10 @@ async def save_tag(
     return found.id
 
 
+def _tag_state(found: Tag) -> dict[str, Any]:
+    return {field.name: getattr(found, field.name) for field in FIELDS}
+
+
 async def _tag(work: UnitOfWork, tag_id: int) -> Tag:
     found = await work.session.get(Tag, tag_id, with_for_update=True)
     if found is None or found.deleted_at is not None:
@@ -164,8 +168,9 @@ async def remove_tags(work: UnitOfWork, actor: Actor, tag_ids: Sequence[int]) ->
         select(Tag).where(Tag.id.in_(tag_ids), Tag.deleted_at.is_(None)).with_for_update()
     )
     for found in rows:
+        before = {name: value for name, value in _tag_state(found).items() if value}
         found.deleted_at = func.clock_timestamp()
-        record(work, actor, "tag.remove", ("tag", found.id, found.name))
+        record(work, actor, "tag.remove", ("tag", found.id, found.name), before=before)
 
 
 async def merge_tags(work: UnitOfWork, actor: Actor, tag_ids: Sequence[int], into: str) -> None:
@@ -211,8 +216,10 @@ async def merge_tags(work: UnitOfWork, actor: Actor, tag_ids: Sequence[int], int
     )
     for found in await work.session.scalars(select(Tag).where(Tag.id.in_(merged))):
         await remember(work.session, "tag", target.id, found.slug, target.slug)
+        before = {name: value for name, value in _tag_state(found).items() if value}
         found.deleted_at = func.clock_timestamp()
-        record(work, actor, "tag.merge", ("tag", found.id, found.name), after={"into": target.name})
+        about, after = ("tag", found.id, found.name), {"into": target.name}
+        record(work, actor, "tag.merge", about, before=before, after=after)
 
 
 class GroupRow(Struct, frozen=True):
@@ -288,8 +295,10 @@ async def save_group(
         last = await work.session.scalar(select(func.max(TagGroup.position)))
         group = TagGroup(slug=wanted, name=str(values["name"]), position=(last or 0) + 1)
         work.session.add(group)
+        before: dict[str, Any] = {}
     else:
         group = await _group(work, group_id)
+        before = await _group_state(work, group)
     group.name, group.slug = str(values["name"]), wanted
     group.description = str(values["description"]) if values["description"] else None
     await work.session.flush()
@@ -303,13 +312,31 @@ async def save_group(
         TagGroupMember(group_id=group.id, tag_id=ids[it], position=place)
         for place, it in enumerate(slugs)
     )
+    after = {"name": group.name, "slug": wanted, "description": group.description, "tags": slugs}
+    was, now = changes(before, after)
     record(
         work,
         actor,
         "tag-group.edit" if group_id else "tag-group.add",
         ("tag-group", group.id, group.name),
-        after={"slug": wanted, "tags": slugs},
+        before=was if group_id else None,
+        after=now,
     )
+
+
+async def _group_state(work: UnitOfWork, group: TagGroup) -> dict[str, Any]:
+    tags = await work.session.scalars(
+        select(Tag.slug)
+        .join(TagGroupMember, TagGroupMember.tag_id == Tag.id)
+        .where(TagGroupMember.group_id == group.id, Tag.deleted_at.is_(None))
+        .order_by(TagGroupMember.position)
+    )
+    return {
+        "name": group.name,
+        "slug": group.slug,
+        "description": group.description,
+        "tags": list(tags),
+    }
 
 
 async def _group(work: UnitOfWork, group_id: int) -> TagGroup:
@@ -326,7 +353,8 @@ async def remove_group(work: UnitOfWork, actor: Actor, group_id: int) -> None:
         NotFoundError: there is none with this id.
     """
     group = await _group(work, group_id)
-    record(work, actor, "tag-group.remove", ("tag-group", group.id, group.name))
+    before = await _group_state(work, group)
+    record(work, actor, "tag-group.remove", ("tag-group", group.id, group.name), before=before)
     for member in await work.session.scalars(
         select(TagGroupMember).where(TagGroupMember.group_id == group_id)
     ):
@@ -356,4 +384,11 @@ async def move_group(work: UnitOfWork, actor: Actor, group_id: int, *, up: bool)
         rows[place], rows[other] = rows[other], rows[place]
         for at, group in enumerate(rows):
             group.position = at
-        record(work, actor, "tag-group.move", ("tag-group", group_id, rows[other].name))
+        record(
+            work,
+            actor,
+            "tag-group.move",
+            ("tag-group", group_id, rows[other].name),
+            before={"place": place + 1},
+            after={"place": other + 1},
+        )

@@ -17,7 +17,7 @@ from infrastructure.errors import ConflictError, InvalidError, NotFoundError
 from models.content import Post, Tag
 from models.navigation import Menu, MenuNode, MenuVersion
 from models.people import AuditEntry
-from services.audit.log import Actor, record
+from services.audit.log import Actor, changes, record
 from services.navigation.rows import FIELDS
 from services.navigation.tree import Tree
 
@@ -178,17 +178,51 @@ async def _close(work: UnitOfWork, opened: _Open, actor: Actor, action: str, sai
         await work.session.delete(row)
     menu = opened.menu
     menu.before = {"said": said, "nodes": opened.before}
-    note_change(work, actor, menu, action, said)
+    now = _as_told(kept_nodes(opened.rows, opened.tree))
+    note_change(work, actor, menu, action, said, values=changes(_as_told(opened.before), now))
     await work.session.flush()
     return Changed(menu.version, said)
 
 
-def note_change(work: UnitOfWork, actor: Actor, menu: Menu, action: str, said: str) -> None:
-    """Count a change of a menu, and write it into the audit log."""
+def _as_told(nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a menu so that what differs between two of its states is little.
+
+    Each entry by its id, and the ids in their order by the entry that they stand under.
+    """
+    told: dict[str, Any] = {}
+    for node in nodes:
+        told[str(node["id"])] = {
+            name: it for name, it in node.items() if name not in {"id", "place", "parent_id"}
+        }
+        told.setdefault(f"under {node.get('parent_id', 'the menu')}", []).append(node["id"])
+    return told
+
+
+def note_change(
+    work: UnitOfWork,
+    actor: Actor,
+    menu: Menu,
+    action: str,
+    said: str,
+    *,
+    values: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    """Count a change of a menu, and write it into the audit log.
+
+    Args:
+        work: the transaction.
+        actor: who did it.
+        menu: locked.
+        action: what was done, in a word.
+        said: the same, for other editors of the menu.
+        values: what changed, before and after.
+    """
+    before = {**values[0], "version": menu.version}
     menu.version += 1
     menu.updated_at = func.clock_timestamp()
-    after = {"version": menu.version, "said": said}
-    record(work, actor, f"menu.{action}", ("menu", menu.id, menu.title), after=after)
+    after = {**values[1], "version": menu.version, "said": said}
+    about = ("menu", menu.id, menu.title)
+    record(work, actor, f"menu.{action}", about, before=before, after=after)
 
 
 async def _titles(session: AsyncSession, values: Sequence[NodeValues]) -> list[str]:

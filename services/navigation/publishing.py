@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from infrastructure.database import UnitOfWork
 from infrastructure.errors import InvalidError, NotFoundError
 from models.navigation import Menu, MenuNode, MenuTarget, MenuVersion
-from services.audit.log import Actor, record
+from services.audit.log import Actor, changes, record
 from services.navigation.editing import Seen, kept_nodes, locked_as_seen, note_change
 from services.navigation.tree import Tree
 
@@ -69,9 +69,10 @@ async def unpublish(work: UnitOfWork, actor: Actor, seen: Seen) -> None:
         NotFoundError: the menu is gone.
     """
     menu = await locked_as_seen(work, seen)
+    values = {"published_number": menu.published_number}, {"published_number": None}
     menu.published_number = None
     await _lead_to(work, menu, [])
-    note_change(work, actor, menu, "unpublish", "took it from readers")
+    note_change(work, actor, menu, "unpublish", "took it from readers", values=values)
 
 
 async def follow_ghost(work: UnitOfWork, actor: Actor, seen: Seen, *, follows: bool) -> None:
@@ -85,7 +86,8 @@ async def follow_ghost(work: UnitOfWork, actor: Actor, seen: Seen, *, follows: b
     if menu.follows_ghost != follows:
         menu.follows_ghost = follows
         said = "let it follow Ghost" if follows else "no longer let it follow Ghost"
-        note_change(work, actor, menu, "follow", said)
+        values = {"follows_ghost": not follows}, {"follows_ghost": follows}
+        note_change(work, actor, menu, "follow", said, values=values)
 
 
 async def _publish(
@@ -99,10 +101,14 @@ async def _publish(
         MenuVersion(menu_id=menu.id, number=number, nodes=nodes, published_by=actor.name, note=note)
     )
     await work.session.flush()
+    values = changes(
+        {"published_number": menu.published_number, "follows_ghost": menu.follows_ghost},
+        {"published_number": number, "follows_ghost": False},
+    )
     menu.published_number = number
     menu.follows_ghost = False
     await _lead_to(work, menu, nodes)
-    note_change(work, actor, menu, "publish", f"published version {number}")
+    note_change(work, actor, menu, "publish", f"published version {number}", values=values)
     await work.session.flush()
     return number
 
@@ -135,7 +141,7 @@ async def make(work: UnitOfWork, actor: Actor, name: str, title: str) -> Menu:
     menu = Menu(name=name, title=title or name.capitalize(), version=1)
     work.session.add(menu)
     await work.session.flush()
-    after = {"version": 1, "said": "made it"}
+    after = {"name": name, "title": menu.title, "version": 1, "said": "made it"}
     record(work, actor, "menu.make", ("menu", menu.id, menu.title), after=after)
     return menu
 
@@ -154,8 +160,9 @@ async def retitle(work: UnitOfWork, actor: Actor, seen: Seen, title: str) -> Non
         message = "Give the menu a title."
         raise InvalidError(message)
     said = f"called the menu “{title}”, before “{menu.title}”"
+    values = {"title": menu.title}, {"title": title}
     menu.title = title
-    note_change(work, actor, menu, "retitle", said)
+    note_change(work, actor, menu, "retitle", said, values=values)
 
 
 def _title(given: str) -> str:
@@ -177,5 +184,6 @@ async def delete_menu(work: UnitOfWork, actor: Actor, seen: Seen) -> None:
     if menu.published_number is not None:
         message = "Take it from readers first, then delete it."
         raise InvalidError(message)
-    record(work, actor, "menu.delete", ("menu", menu.id, menu.title), before={"name": menu.name})
+    before = {"name": menu.name, "title": menu.title, "version": menu.version}
+    record(work, actor, "menu.delete", ("menu", menu.id, menu.title), before=before)
     await work.session.delete(menu)

@@ -47,6 +47,10 @@ class RedirectRow(Struct, frozen=True):
     is_pattern: bool
 
 
+# Of how many redirects of one import the audit log tells.
+_MOST_TOLD = 100
+
+
 class Wanted(Struct, frozen=True):
     """A redirect that is to be kept."""
 
@@ -241,6 +245,11 @@ async def save(work: UnitOfWork, actor: Actor, wanted: Sequence[Wanted], how: st
         wanted: as `checked` or `parse_file` gave them.
         how: `add` or `import`.
     """
+    told = [it.source for it in wanted[:_MOST_TOLD]]
+    rows = await work.session.execute(
+        select(Redirect.source, Redirect.target).where(Redirect.source.in_(told))
+    )
+    before: dict[str, str] = {row.source: row.target for row in rows}
     for it in wanted:
         values = {name: getattr(it, name) for name in Wanted.__struct_fields__}
         await work.session.execute(
@@ -251,8 +260,9 @@ async def save(work: UnitOfWork, actor: Actor, wanted: Sequence[Wanted], how: st
     if wanted:
         work.touch({"addresses"})
         label = wanted[0].source if len(wanted) == 1 else f"{len(wanted)} redirects"
-        after = {it.source: it.target for it in wanted[:100]}
-        record(work, actor, f"redirects.{how}", ("redirect", label, label), after=after)
+        about = ("redirect", label, label)
+        after = {it.source: it.target for it in wanted[:_MOST_TOLD]}
+        record(work, actor, f"redirects.{how}", about, before=before or None, after=after)
     return len(wanted)
 
 
