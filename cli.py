@@ -26,6 +26,7 @@ from services.ghost.compare import compare
 from services.ghost.detachment.leaving import leave
 from services.ghost.detachment.state import left_at
 from services.ghost.events import EVENTS
+from services.ghost.exporting import export_site
 from services.ghost.importing import import_export
 from services.ghost.lock import sync_lock
 from services.ghost.reconcile import drift_now, reconcile_ids
@@ -136,6 +137,18 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
 
         async def work(database: Database, _: Settings) -> None:
             _tell(await import_export(database, file, on_progress=_Bar()))
+
+        _run(settings, work)
+
+    @app.cli.command("export")
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--overwrite", is_flag=True, help="Replace FILE if there is one.")
+    def export(file: Path, *, overwrite: bool) -> None:
+        """Write the whole site into FILE, in the format of Ghost's exports."""
+
+        async def work(database: Database, _: Settings) -> None:
+            done = await export_site(database, file, may_overwrite=overwrite)
+            click.echo(done.sentence)
 
         _run(settings, work)
 

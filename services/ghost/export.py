@@ -25,11 +25,14 @@ PLACEHOLDER = "__GHOST_URL__"
 
 # Columns that say nothing of a post, or what nobody else is to know.
 _LEFT_OUT = {
-    "posts": {"type", "newsletter_id", "auto_excerpt", "reading_time", "locale"},
+    "posts": {"type", "newsletter_id", "auto_excerpt"},
     "users": {"password", "visibility", "locale"},
     "posts_meta": {"id", "post_id"},
     "tags": {"parent_id"},
 }
+
+# Columns of posts that Ghost fills in late, or never.
+_ONLY_WHERE_GIVEN = {"reading_time", "locale"}
 
 
 def _booleans_of(cls: type[GhostObject]) -> frozenset[str]:
@@ -38,7 +41,8 @@ def _booleans_of(cls: type[GhostObject]) -> frozenset[str]:
     return frozenset(it.encode_name for it in fields if bool in (it.type, *get_args(it.type)))
 
 
-_BOOLEANS = {
+# By table, the columns that say yes or no.
+BOOLEANS = {
     "users": _booleans_of(results.GhostUser),
     "products": _booleans_of(results.GhostTier),
     "newsletters": _booleans_of(results.GhostNewsletter),
@@ -47,7 +51,23 @@ _BOOLEANS = {
 }
 
 # Settings that must not leave the database of the Ghost they belong to, whatever an export has.
-_SECRET_SETTINGS = ("secret", "password", "private_key", "public_key", "stripe", "mailgun")
+_SECRET_SETTINGS = (
+    *("secret", "password", "private_key", "public_key", "public_hash", "api_key", "token"),
+    *("stripe", "mailgun", "slack_url"),
+)
+
+# Ghost takes no user without an e-mail address; this domain can never have one (RFC 2606).
+_NO_ADDRESS = "@no-address.invalid"
+
+
+def is_secret(key: str) -> bool:
+    """Whether a setting is nobody else's business."""
+    return any(word in key for word in _SECRET_SETTINGS)
+
+
+def no_address(slug: str) -> str:
+    """Return what stands in an export for the e-mail address of a user who has none."""
+    return f"{slug}{_NO_ADDRESS}"
 
 
 def _setting(row: Row) -> Any:
@@ -55,6 +75,11 @@ def _setting(row: Row) -> Any:
     value = row.get("value")
     if row.get("type") == "boolean" and value in {"true", "false"}:
         return value == "true"
+    if row.get("type") == "number" and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
     return value
 
 
@@ -109,10 +134,13 @@ class Export:
 
     def _clean(self, table: str, row: Row) -> Row:
         left_out = _LEFT_OUT.get(table, set())
-        booleans = _BOOLEANS.get(table, frozenset())
+        booleans = BOOLEANS.get(table, frozenset())
         found: Row = {}
         for name, value in row.items():
-            if name in left_out:
+            if name in left_out or (value is None and name in _ONLY_WHERE_GIVEN):
+                continue
+            if table == "users" and name == "email" and str(value).endswith(_NO_ADDRESS):
+                found[name] = None
                 continue
             if isinstance(value, str) and PLACEHOLDER in value:
                 found[name] = value.replace(PLACEHOLDER, self._address)
@@ -141,8 +169,7 @@ class Export:
         return {
             row["key"]: _setting(self._clean("settings", row))
             for row in self._rows("settings")
-            if isinstance(row.get("key"), str)
-            and not any(word in row["key"] for word in _SECRET_SETTINGS)
+            if isinstance(row.get("key"), str) and not is_secret(row["key"])
         }
 
     def users(self) -> Iterator[results.GhostUser]:

@@ -102,13 +102,19 @@ async def _import_kind(
 async def _import_snippets(
     database: Database, items: Iterable[GhostSnippet], report: Report
 ) -> None:
-    """Take Ghost's snippets into the library: copies, as Ghost's are; never over what is there."""
+    """Take snippets into the library, Ghost's own as copies; never over what is there."""
     counts = report.counts["snippets"]
     for item in items:
         try:
             async with database.unit_of_work() as work:
                 is_new = await take_over(
-                    work, item.id, item.name or "", lexical=item.lexical, mobiledoc=item.mobiledoc
+                    work,
+                    item.id,
+                    item.name or "",
+                    lexical=item.lexical,
+                    mobiledoc=item.mobiledoc,
+                    times=(item.created_at, item.updated_at),
+                    ours=item.extra,
                 )
         except InvalidError as error:
             report.fail(GhostObjectFailure("snippets", item.id, str(error)))
@@ -123,7 +129,9 @@ def _rendered(post: GhostPost) -> GhostPost:
         return post
     try:
         document = msgspec.json.decode(post.lexical)
-        derived: dict[str, Any] = {"reading_time": lexical.reading_minutes(document)}
+        derived: dict[str, Any] = {}
+        if post.reading_time is None:
+            derived["reading_time"] = lexical.reading_minutes(document)
         if post.html is None:
             derived["html"] = html_of(document)
             derived["plaintext"] = lexical.render_plaintext(document)

@@ -78,6 +78,9 @@ class Mapping(Generic[G]):
             values["social"] = {name: left.pop(name) for name in self.packed if name in left}
         if "uuid" in values and values["uuid"] is not None:
             values["uuid"] = UUID(values["uuid"])
+        if isinstance(item, results.GhostPost) and "locale" in left:
+            # Only an export has it: what Ghost's API says leaves it as it is.
+            values["locale"] = left.pop("locale")
         if values["created_at"] is None:
             del values["created_at"]
         return values | {"ghost_id": item.id, "ghost_digest": digest(item), "extra": left}
