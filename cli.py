@@ -149,6 +149,8 @@ def add_commands(app: BaseApp, make_app: Callable[[Settings], BaseApp]) -> None:
         async def work(database: Database, _: Settings) -> None:
             done = await export_site(database, file, may_overwrite=overwrite)
             click.echo(done.sentence)
+            if done.warning is not None:
+                click.echo(done.warning, err=True)
 
         _run(settings, work)
 

@@ -60,7 +60,7 @@ def test_jobs_are_run_until_it_is_told_to_stop(folder: Path) -> None:
 
 def test_the_commands_are_listed(folder: Path) -> None:
     listed = quart(folder, "--help").stdout
-    for command in ("migrate", "sync-ghost", "ghost-status", "import-ghost", "create-admin"):
+    for command in ("migrate", "sync-ghost", "ghost-status", "import-ghost", "export"):
         assert command in listed
 
 

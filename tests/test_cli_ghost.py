@@ -217,3 +217,20 @@ async def test_an_export_with_a_broken_post_is_imported_without_it(
     assert ended.code == 1
     assert ended.sentence == "1 objects could not be taken; see above."
     assert content["db"][0]["data"]["posts"][0]["id"] in ended.out
+
+
+async def test_a_site_is_exported_and_a_file_is_not_overwritten_unasked(
+    database_url: str, tmp_path: Path
+) -> None:
+    where: dict[str, Any] = {"database_url": database_url, "folder": tmp_path}
+    await _quart("import-ghost", str(SAMPLE), **where)
+    path = tmp_path / "export.json"
+    first = await _quart("export", str(path), **where)
+    assert (first.code, first.error) == (0, "")
+    posts = json.loads(path.read_text("utf-8"))["db"][0]["data"]["posts"]
+    pages = [row["type"] for row in posts].count("page")
+    assert first.out.startswith(f"Exported: posts {len(posts) - pages}, pages {pages}, tags ")
+    again = await _quart("export", str(path), **where)
+    assert again.code == 1
+    assert again.sentence == f"{path} is there already; with --overwrite it would be replaced."
+    assert (await _quart("export", str(path), "--overwrite", **where)).code == 0

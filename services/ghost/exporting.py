@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, load_only
 
 from infrastructure.database import Database
 from models.content import Author, Newsletter, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from models.detachment import FormerGhostId
+from models.editing import WorkingCopy
 from models.site import SiteSetting
 from models.snippets import Snippet
 from services.ghost.decoding import format_time
@@ -69,6 +70,7 @@ class Exported:
 
     pages: int
     tables: dict[str, int]
+    unsaved: int
 
     @property
     def sentence(self) -> str:
@@ -84,6 +86,16 @@ class Exported:
             ("settings", self.tables["settings"]),
         )
         return "Exported: " + ", ".join(f"{name} {count}" for name, count in shown) + "."
+
+    @property
+    def warning(self) -> str | None:
+        """Say what somebody might look for in the file in vain."""
+        if not self.unsaved:
+            return None
+        return (
+            "What was written in the editor and not published or saved as a draft yet, "
+            f"in {self.unsaved} posts and pages, is not in it."
+        )
 
 
 async def export_site(database: Database, path: Path, *, may_overwrite: bool = False) -> Exported:
@@ -105,8 +117,14 @@ async def export_site(database: Database, path: Path, *, may_overwrite: bool = F
             writing = _Writing(session, file)
             await writing.small_tables()
             await writing.posts()
+            unsaved = await session.scalar(
+                select(func.count())
+                .select_from(WorkingCopy)
+                .join(Post, Post.id == WorkingCopy.post_id)
+                .where(WorkingCopy.is_dirty, Post.deleted_at.is_(None))
+            )
         file.end()
-    return Exported(writing.pages, file.counts)
+    return Exported(writing.pages, file.counts, unsaved or 0)
 
 
 @dataclass
