@@ -106,6 +106,17 @@ async def database_url(
     await _administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+async def other_database_url(
+    postgres_server: EmbeddedPostgres, _administrator: asyncpg.Connection
+) -> AsyncIterator[str]:
+    """Give the URL of a second database as `database_url`'s."""
+    name = f"test_{next(_numbers)}"
+    await _administrator.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield postgres_server.url(name)
+    await _administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 async def _shared_engine(
     postgres_server: EmbeddedPostgres, _administrator: asyncpg.Connection

@@ -13,8 +13,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from infrastructure.database import Database
 from infrastructure.migrate import head
 from infrastructure.settings import ROOT
+from services.ghost.importing import import_export
 from tests.ghost_replay import ReplayGhost
 
 SAMPLE = ROOT / "samples" / "site.json"
@@ -222,15 +224,18 @@ async def test_an_export_with_a_broken_post_is_imported_without_it(
 async def test_a_site_is_exported_and_a_file_is_not_overwritten_unasked(
     database_url: str, tmp_path: Path
 ) -> None:
+    database = Database(database_url)
+    await import_export(database, SAMPLE)
+    await database.close()
     where: dict[str, Any] = {"database_url": database_url, "folder": tmp_path}
-    await _quart("import-ghost", str(SAMPLE), **where)
     path = tmp_path / "export.json"
-    first = await _quart("export", str(path), **where)
-    assert (first.code, first.error) == (0, "")
+    path.write_text("precious")
+    refused = await _quart("export", str(path), **where)
+    assert refused.code == 1
+    assert refused.sentence == f"{path} is there already; with --overwrite it would be replaced."
+    assert path.read_text() == "precious"
+    done = await _quart("export", str(path), "--overwrite", **where)
+    assert (done.code, done.error) == (0, "")
     posts = json.loads(path.read_text("utf-8"))["db"][0]["data"]["posts"]
     pages = [row["type"] for row in posts].count("page")
-    assert first.out.startswith(f"Exported: posts {len(posts) - pages}, pages {pages}, tags ")
-    again = await _quart("export", str(path), **where)
-    assert again.code == 1
-    assert again.sentence == f"{path} is there already; with --overwrite it would be replaced."
-    assert (await _quart("export", str(path), "--overwrite", **where)).code == 0
+    assert done.out.startswith(f"Exported: posts {len(posts) - pages}, pages {pages}, tags ")

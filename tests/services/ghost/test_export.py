@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from infrastructure.database import Database
-from infrastructure.migrate import migrate
 from infrastructure.settings import ROOT
 from models.content import Author, Newsletter, Post, PostAuthor, PostTag, PostTier, Tag, Tier
 from models.detachment import FormerGhostId
@@ -49,10 +48,9 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
-async def other(empty_database_url: str) -> AsyncIterator[Database]:
+async def other(other_database_url: str) -> AsyncIterator[Database]:
     """Return another empty database, to import into."""
-    await migrate(empty_database_url)
-    database = Database(empty_database_url)
+    database = Database(other_database_url)
     yield database
     await database.close()
 
