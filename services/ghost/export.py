@@ -75,11 +75,6 @@ def _setting(row: Row) -> Any:
     value = row.get("value")
     if row.get("type") == "boolean" and value in {"true", "false"}:
         return value == "true"
-    if row.get("type") == "number" and isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
     return value
 
 

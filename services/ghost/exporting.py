@@ -356,10 +356,8 @@ def _typed(value: Any) -> tuple[str, str | None]:
     """Return a setting's type as Ghost calls it, and its value as text."""
     if isinstance(value, bool):
         return "boolean", str(value).lower()
-    if isinstance(value, int | float):
-        return "number", str(value)
-    if isinstance(value, list | dict):
+    if value is not None and not isinstance(value, str):
         value = msgspec.json.encode(value).decode()
-    # A list or an object is text in what Ghost's API gives as well.
+    # Numbers, lists and objects are text in what Ghost's API gives as well.
     kinds = {"[": "array", "{": "object"}
     return kinds.get((value or "")[:1], "string"), value
