@@ -182,8 +182,14 @@ async def served(app: BaseApp) -> AsyncIterator[str]:
     config.graceful_timeout = 0.1
     config.errorlog = None
     stopping = asyncio.Event()
-    # The fixture `app` has begun already; here only its requests are served.
-    task = asyncio.create_task(serve(app.asgi_app, config, shutdown_trigger=stopping.wait))
+
+    async def requests_alone(scope: Any, receive: Any, send: Any) -> None:
+        # The fixture `app` has begun already, and nothing of it can begin twice.
+        if scope["type"] == "lifespan":
+            raise NotImplementedError
+        await app.asgi_app(scope, receive, send)
+
+    task = asyncio.create_task(serve(requests_alone, config, shutdown_trigger=stopping.wait))
     yield url
     stopping.set()
     await task

@@ -348,7 +348,7 @@ async def rename_a_newsletter(work: UnitOfWork, chance: random.Random) -> None:
 @edits(Activity)
 async def tell_the_fediverse(work: UnitOfWork, chance: random.Random) -> None:
     document = {"type": "Create", "object": {"id": _words(chance), "type": "Article"}}
-    name = uuid.UUID(int=chance.getrandbits(128))
+    name = uuid.uuid4()
     work.session.add(Activity(uuid=name, type="Create", post_id=0, document=document))
 
 
